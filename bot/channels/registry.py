@@ -1,0 +1,28 @@
+"""All chat apps in one place. A new one is its file and one line in each of these two tables."""
+
+from __future__ import annotations
+
+import aiohttp
+
+from bot.channels import messenger, web
+from bot.channels.base import Capabilities, ChannelAdapter
+from bot.channels.messenger import MessengerAdapter
+from bot.settings import Settings
+
+CAPABILITIES = {
+    "web": web.CAPABILITIES,
+    "messenger": messenger.CAPABILITIES,
+}
+
+
+def adapters(settings: Settings, session: aiohttp.ClientSession) -> dict[str, ChannelAdapter]:
+    """The adapters of the platforms whose settings are there, by name. The web chat has none: its page fetches."""
+    made: dict[str, ChannelAdapter] = {}
+    if settings.messenger.on:
+        made["messenger"] = MessengerAdapter(settings.messenger, session, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
+    return made
+
+
+def capabilities(name: str) -> Capabilities:
+    """What an app can show; raises `KeyError` for a name that is not in the registry."""
+    return CAPABILITIES[name]
