@@ -24,7 +24,7 @@ _LUNAR = re.compile(r"\b(am lich|lich am|al|thang gieng|thang chap|tet|ram)\b")
 _WEEKDAYS = {"2": 0, "hai": 0, "3": 1, "ba": 1, "4": 2, "tu": 2, "5": 3, "nam": 3, "6": 4, "sau": 4, "7": 5, "bay": 5}
 
 _LAST_DIGIT = r"(?: (?:mot|hai|ba|bon|tu|lam|sau|bay|tam|chin))?"
-_WORD = rf"(?:\d{{1,2}}|mot|hai (?:muoi|mot|lam){_LAST_DIGIT}|hai|ba muoi(?: mot)?|ba|bon|tu|nam|sau|bay|tam|chin|muoi{_LAST_DIGIT})"
+_WORD = rf"(?:\d{{1,2}}|mot|hai (?:muoi|mot|lam){_LAST_DIGIT}|hai|ba (?:muoi mot|muoi|mot)|ba|bon|tu|nam|sau|bay|tam|chin|muoi{_LAST_DIGIT})"
 _YEAR = r"(?P<year>\d{4}|\d{2}|nay|ngoai|truoc|sau)"
 _ISO = re.compile(r"(?<![\d/.-])(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?![\d/-]|\.\d)")
 _SLASHED = re.compile(r"(?<![\d/.-])(?P<day>\d{1,2}) ?[-/.] ?(?P<month>\d{1,2})(?: ?[-/.] ?(?P<year>\d{4}|\d{2}))?(?![\d/-]|\.\d)")
@@ -149,5 +149,5 @@ def _shifted(day: date, days: int) -> date | None:
 
 def _small(word: str) -> int:
     """A day or month in digits or words; 0, which no calendar has, where it is neither."""
-    number = parse_number(word.replace("hai mot", "hai muoi mot").replace("hai lam", "hai muoi lam"))
+    number = parse_number(word.replace("ba mot", "ba muoi mot").replace("hai mot", "hai muoi mot").replace("hai lam", "hai muoi lam"))
     return number if isinstance(number, int) else 0
