@@ -38,7 +38,9 @@ def settings() -> dict[str, list[Setting]]:
     for name, field in Settings.model_fields.items():
         variable = f"DANLOI_{name.upper()}"
         if isinstance(field.default, ChannelSettings):
-            groups[name] = [_setting(f"{variable}__{part.upper()}", inner, part in field.default.needed) for part, inner in type(field.default).model_fields.items()]
+            groups[name] = [
+                _setting(f"{variable}__{part.upper()}", inner, part in field.default.needed) for part, inner in type(field.default).model_fields.items()
+            ]
         elif isinstance(field.default, BaseModel):
             groups[""] += [_setting(f"{variable}__{part.upper()}", inner) for part, inner in type(field.default).model_fields.items()]
         else:
@@ -58,7 +60,11 @@ def page(old: str) -> str:
 
 def example() -> str:
     """`.env.example`: every setting, commented out, with its default."""
-    lines = ["# Copy this file to .env and take the # away from what you set. docs/settings.md says more.", "# compose.yaml also reads POSTGRES_PASSWORD from .env:", "#POSTGRES_PASSWORD="]
+    lines = [
+        "# Copy this file to .env and take the # away from what you set. docs/settings.md says more.",
+        "# compose.yaml also reads POSTGRES_PASSWORD from .env:",
+        "#POSTGRES_PASSWORD=",
+    ]
     for group, members in settings().items():
         lines += ["", f"# --- {group}: on when all that is needed is set" if group else "# --- general"]
         for one in members:

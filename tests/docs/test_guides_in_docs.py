@@ -1,0 +1,81 @@
+"""The guides that `docs/maintainers.md` shows are real ones, and what it says `danloi check` prints is what it prints."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from bot.flows import model
+from bot.flows.checks import check
+from bot.flows.diagnostics import Diagnostic
+from bot.flows.loader import load
+from tests.docs.pages import HOUSE, Page
+
+PATH = HOUSE / "docs/maintainers.md"
+PAGE = Page(path=PATH, text=PATH.read_text(encoding="utf-8"))
+TODAY = date(2026, 11, 24)
+
+
+def blocks(kind: str) -> list[str]:
+    return [text for info, text in PAGE.blocks if info == kind]
+
+
+def findings(name: str, text: str) -> tuple[Diagnostic, ...]:
+    loaded = load({name: text.encode(), "places.csv": (HOUSE / "flows/places.csv").read_bytes()})
+    return check(loaded, today=TODAY)
+
+
+@pytest.mark.parametrize("text", blocks("yaml guide"))
+def test_the_guide_that_is_shown_has_no_mistakes(text: str) -> None:
+    assert [one.text() for one in findings("xin-vi-du.yaml", text)] == []
+
+
+@pytest.mark.parametrize("text", blocks("yaml answers"))
+def test_the_answers_that_are_shown_have_no_mistakes(text: str) -> None:
+    assert [one.text() for one in findings("answers/vi-du.yaml", text) if one.severity == "error"] == []
+
+
+def test_the_mistake_that_is_shown_reads_as_it_is_printed() -> None:
+    (broken,), (printed,) = blocks("yaml broken"), blocks("text")
+
+    assert "\n".join(one.text() for one in findings("sai-ten.yaml", broken)) == printed.strip()
+
+
+@pytest.mark.parametrize("text", blocks("yaml part"))
+def test_the_parts_that_are_shown_use_words_of_the_language(text: str) -> None:
+    (guide,) = blocks("yaml guide")
+    steps = set(yaml.safe_load(guide)["steps"])
+
+    assert not set(keys(yaml.safe_load(textwrap.dedent(text)))) - words() - steps
+
+
+def test_the_words_that_the_text_explains_are_words_of_the_language() -> None:
+    named = {span.partition(":")[0] for span in PAGE.spans if ": " in span or span.endswith(":")}
+
+    assert not named - words() - {"deadline"}
+
+
+def words() -> set[str]:
+    """Every key that the guide language knows."""
+    return {field.alias or name for part in parts(model.Part) for name, field in part.model_fields.items()}
+
+
+def parts(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in base.__subclasses__():
+        yield one
+        yield from parts(one)
+
+
+def keys(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys(inner)
