@@ -1,0 +1,1 @@
+"""Dẫn Lối: guides citizens through public e-services in the chat app they already have."""

@@ -1,0 +1,54 @@
+"""`danloi`: every command by name, imported only when it is the one that was asked for, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+HELP = "Dẫn Lối: dẫn bà con làm dịch vụ công trực tuyến, từng bước một, ngay trong ứng dụng trò chuyện."
+
+COMMANDS = {
+    "serve": ("bot.cli.serve:serve", "Chạy tất cả: trang web, gửi tin, cơ sở dữ liệu nhúng."),
+    "web": ("bot.cli.serve:web", "Chỉ chạy phần web: webhook và trang trò chuyện."),
+    "worker": ("bot.cli.serve:worker", "Chỉ chạy phần gửi tin và việc định kỳ."),
+    "chat": ("bot.cli.chat:chat", "Trò chuyện thử ngay trên dòng lệnh."),
+    "check": ("bot.cli.check:check", "Soát các hướng dẫn: chỉ ra tệp, dòng, lỗi gì và sửa thế nào."),
+    "schema": ("bot.cli.schema:schema", "In JSON Schema của ngôn ngữ hướng dẫn."),
+    "nlu": ("bot.cli.nlu:app", "Hiểu lời bà con: train, eval, parse, export."),
+    "channels": ("bot.cli.channels:app", "Các ứng dụng trò chuyện: setup, doctor."),
+    "db": ("bot.cli.db:app", "Cơ sở dữ liệu: upgrade."),
+    "erase": ("bot.cli.db:erase", "Xóa mọi dữ liệu của một người: CHANNEL:ID."),
+}
+
+
+def build(only: str | None = None) -> typer.Typer:
+    """The whole command line, or one command of it; where `only` is no command, the others are there by name alone."""
+    app = typer.Typer(name="danloi", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback()(_root)
+    for name, (target, text) in COMMANDS.items():
+        if only in (None, name):
+            module, attribute = target.split(":")
+            command = getattr(import_module(module), attribute)
+            if isinstance(command, typer.Typer):
+                app.add_typer(command, name=name, help=text)
+            else:
+                app.command(name, help=text)(command)
+        else:
+            app.command(name, help=text)(_root)
+    return app
+
+
+def main() -> None:
+    """The console script."""
+    name = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    build(only=name)()
+
+
+def _root() -> None:
+    """Dẫn Lối."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""One turn under way: the session as it becomes, what has been said, what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+
+from bot.dialogue.event import Event
+from bot.dialogue.library import Library
+from bot.dialogue.payload import own_tap
+from bot.dialogue.reply import Fact, Option, Progress, Reply
+from bot.dialogue.session import Frame, Pending, Session
+from bot.flows.guides import CompiledGuide
+from bot.flows.model import AskStep, DoStep
+
+VIET_NAM = timezone(timedelta(hours=7))
+WAITING = (DoStep, AskStep)
+
+
+class Talk:
+    """Mutable only while its turn lasts; nothing of it is kept."""
+
+    __slots__ = ("erased", "event", "facts", "library", "now", "replies", "session")
+
+    def __init__(self, library: Library, session: Session, event: Event, now: datetime):
+        self.library, self.session, self.event, self.now = library, session, event, now
+        self.replies: list[Reply] = []
+        self.facts: list[Fact] = []
+        self.erased = False
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(VIET_NAM).date()
+
+    @property
+    def language(self) -> str:
+        return self.session.language
+
+    def phrase(self, name: str, **values: object) -> str:
+        text = self.library.phrase(self.session.language, name)
+        return text.format_map(values) if values else text
+
+    def say(self, name: str, *options: Option, **values: object) -> None:
+        """A bubble of the bot's own."""
+        self.bubble(self.phrase(name, **values), options)
+
+    def bubble(self, text: str, options: Iterable[Option] = (), **more: object) -> None:
+        self.replies.append(Reply(text=text, options=tuple(options), **more))  # type: ignore[arg-type]  # fields of Reply
+
+    def at_step(self, text: str, options: Iterable[Option]) -> None:
+        """A bubble that belongs to the step at hand, though it is not the step's own text."""
+        frame = self.session.frames[-1]
+        self.replies.append(Reply(text=text, options=tuple(options), key=f"{frame.guide}/{frame.at}", progress=self.progress(frame)))
+
+    def option(self, phrase: str, *command: str, icon: str = "", main: bool = False, **values: object) -> Option:
+        """An option that is a command of the bot's own."""
+        return Option(label=self.phrase(phrase, **values), tap=own_tap(*command), icon=icon, main=main)
+
+    def person_option(self) -> Option:
+        return self.option("person", "person", icon="person")
+
+    def menu_option(self) -> Option:
+        return self.option("to-menu", "menu", icon="menu")
+
+    def confirm(self, yes: Option, no: Option) -> None:
+        """Let a typed yes or no choose between two options of the question just asked."""
+        self.session = replace(self.session, pending=Pending(kind="confirm", data={"yes": yes.tap, "no": no.tap}))
+
+    def count(self, kind: str, frame: Frame | None = None, *, step: str | None = None, detail: str = "", **data: str) -> None:
+        frame = frame or self.session.frame
+        if step is None:
+            step = frame.at if frame else ""
+        self.facts.append(Fact(kind=kind, guide=frame.guide if frame else "", step=step, detail=detail, data=data))
+
+    def guide_of(self, frame: Frame) -> CompiledGuide:
+        return self.library.guides[frame.guide]
+
+    def progress(self, frame: Frame) -> Progress:
+        """Steps done and the fewest that are left; told as “Bước 3/9”."""
+        guide = self.guide_of(frame)
+        steps = guide.model.steps
+        done = sum(1 for visit in frame.trail if isinstance(steps.get(visit.step), WAITING))
+        left = guide.distance.get(frame.at, 1) if isinstance(steps[frame.at], WAITING) else 0
+        return Progress(title=self.library.title(self.language, guide), at=max(done + bool(left), 1), of=max(done + left, 1))
+
+    def where(self, frame: Frame) -> dict[str, object]:
+        """The values of phrases that tell where someone stands."""
+        progress = self.progress(frame)
+        return {"title": progress.title, "at": progress.at, "of": progress.of}

@@ -1,0 +1,22 @@
+"""What one turn brings about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.dialogue.reply import Fact, Reply
+from bot.dialogue.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The new session, what to show in order, and what to count.
+
+    `erased`: all that was kept of the contact until now (messages, answers, entries, handoffs) must go; `session` and
+    `replies` are what remains.
+    """
+
+    session: Session
+    replies: tuple[Reply, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    erased: bool = False

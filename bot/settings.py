@@ -1,0 +1,118 @@
+"""All settings in one frozen object, read once at start from the environment or `.env`.
+
+A channel is on when its settings are there; half of them stop the start with the names of what is missing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the sentence names the variable and how to mend it."""
+
+
+class ChannelSettings(BaseModel):
+    """What one platform needs. `needed` must all be there for the channel to be on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    needed: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def on(self) -> bool:
+        return bool(self.needed) and not self.missing()
+
+    def given(self) -> list[str]:
+        """The needed settings that are there."""
+        return [name for name in self.needed if _filled(getattr(self, name))]
+
+    def missing(self) -> list[str]:
+        return [name for name in self.needed if not _filled(getattr(self, name))]
+
+
+class MessengerSettings(ChannelSettings):
+    needed: ClassVar[tuple[str, ...]] = ("page_id", "page_token", "app_secret", "verify_token")
+
+    page_id: str = Field("", description="Id of the Facebook Page")
+    page_token: SecretStr = Field(SecretStr(""), description="Page access token")
+    app_id: str = Field("", description="Id of the Meta app; tells our own echoes from a person's, needed for `channels setup`")
+    app_secret: SecretStr = Field(SecretStr(""), description="App secret: signs the webhooks")
+    verify_token: SecretStr = Field(SecretStr(""), description="A word of our own that Meta repeats when the webhook is set up")
+    api_base: str = Field("https://graph.facebook.com", description="Where the Graph API is; a stand-in may take its place")
+    api_version: str = Field("v25.0", description="Version of the Graph API")
+
+
+class Settings(BaseSettings):
+    """The operator's settings; `DANLOI_` stands before each name and `__` between levels."""
+
+    model_config = SettingsConfigDict(env_prefix="DANLOI_", env_nested_delimiter="__", env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore")
+
+    database_url: SecretStr | None = Field(None, description="PostgreSQL URL; empty: the embedded database in the data folder")
+    data_dir: Path = Field(Path("data"), description="Embedded database, spool, caches")
+    public_url: str = Field("", description="https base of links and media; empty: http://HOST:PORT")
+    host: str = Field("127.0.0.1", description="Listen address")
+    port: int = Field(8000, ge=0, le=65535, description="Listen port")
+    flows_dir: Path = Field(Path("flows"), description="Guides and answers")
+    nlu_dir: Path = Field(Path("nlu_data"), description="Training data")
+    locales_dir: Path = Field(Path("locales"), description="Translations")
+    rasa_url: str | None = Field(None, description="Use this Rasa server instead of the embedded classifier")
+    secret_key: SecretStr | None = Field(None, description="Signs cookies and links; empty: made and kept in the data folder")
+    takeover_hours: float = Field(12.0, gt=0, description="How long the bot is silent after a person of the office wrote")
+    retention_session_days: int = Field(30, ge=1, description="Days after which a quiet session is deleted")
+    retention_transcript_days: int = Field(7, ge=0, description="Days after which messages are deleted")
+    send_timeout_seconds: float = Field(10.0, gt=0, description="Time limit of one call to a platform")
+    log_format: str = Field("text", pattern="^(text|json)$", description="text or json")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")
+    messenger: MessengerSettings = MessengerSettings()
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def channels(self) -> dict[str, ChannelSettings]:
+        """Settings of every platform by the channel's name."""
+        return {"messenger": self.messenger}
+
+    def key(self) -> bytes:
+        """The secret that signs cookies: from the settings, or made once and kept in the data folder."""
+        if self.secret_key:
+            return self.secret_key.get_secret_value().encode()
+        path = self.data_dir / "secret.key"
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            draft = path.with_suffix(f".{secrets.token_hex(4)}")
+            draft.touch(mode=0o600)
+            draft.write_bytes(secrets.token_hex(32).encode())
+            try:
+                path.hardlink_to(draft)  # of two processes that start at once, the first one's key stays
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+            return path.read_bytes()
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read and check the settings; raises `SettingsError` with the variable's name."""
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise SettingsError(f"DANLOI_{'__'.join(str(part).upper() for part in first['loc'])}: {first['msg']}") from None
+    for name, channel in settings.channels().items():
+        if channel.given() and channel.missing():
+            prefix = f"DANLOI_{name.upper().replace('-', '_')}__"
+            raise SettingsError(f"{name}: {', '.join(prefix + one.upper() for one in channel.missing())} not set; set all of {', '.join(prefix + one.upper() for one in channel.needed)} or none")
+    return settings
+
+
+def _filled(value: object) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
