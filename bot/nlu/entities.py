@@ -1,0 +1,68 @@
+"""Values in an utterance (a commune, an app, a paper), found by the lookup tables and expressions of the training data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.i18n.folding import fold
+from bot.nlu.rasa_yaml import TrainingData
+
+MAX_ENTITIES = 20
+
+
+def entity_tables(data: TrainingData) -> dict[str, Any]:
+    """What a model keeps of the data to find entities: folded phrases with what they mean, and expressions."""
+    meanings = {fold(text): value for text, value in data.synonyms.items()}
+    phrases: dict[str, list[str]] = {}
+    for entity, values in data.lookups.items():
+        for value in values:
+            phrases.setdefault(fold(value), [entity, meanings.get(fold(value), value)])
+    for example in data.examples:
+        for mark in example.marks:
+            phrases.setdefault(fold(mark.text), [mark.entity, meanings.get(fold(mark.text), mark.value)])
+    entity_of = {fold(value): entity for entity, value in phrases.values()}
+    for text, value in data.synonyms.items():
+        if fold(value) in entity_of:
+            phrases.setdefault(fold(text), [entity_of[fold(value)], value])
+    phrases.pop("", None)
+    return {"phrases": phrases, "regexes": [list(one) for one in data.regexes]}
+
+
+class Entities:
+    """Finds the longest known phrases from left to right, without regard to marks."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]], regexes: Sequence[tuple[str, re.Pattern[str]]]):
+        self._phrases = {phrase: (entity, value) for phrase, (entity, value) in phrases.items()}
+        self._regexes = tuple(regexes)
+        self._longest: dict[str, int] = {}  # the first word → how many words the longest phrase with it has
+        for phrase in self._phrases:
+            words = phrase.split()
+            self._longest[words[0]] = max(self._longest.get(words[0], 0), len(words))
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, Any]) -> Entities:
+        return cls(tables["phrases"], [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in tables["regexes"]])
+
+    def find(self, text: str) -> tuple[tuple[str, str], ...]:
+        """(entity, value) pairs in the order of the text, phrases before expressions, each once."""
+        found: dict[tuple[str, str], None] = {}
+        words = fold(text).split()
+        at = 0
+        while at < len(words):
+            at += self._phrase_at(words, at, found)
+        composed = unicodedata.normalize("NFC", text)
+        for name, pattern in self._regexes:
+            for match in pattern.finditer(composed):
+                found[name, match.group()] = None
+        return tuple(found)[:MAX_ENTITIES]
+
+    def _phrase_at(self, words: list[str], at: int, found: dict[tuple[str, str], None]) -> int:
+        for length in range(min(self._longest.get(words[at], 0), len(words) - at), 0, -1):
+            hit = self._phrases.get(" ".join(words[at : at + length]))
+            if hit:
+                found[hit] = None
+                return length
+        return 1

@@ -1,0 +1,211 @@
+"""Learns a model from a folder of training data: `python -m bot.nlu.train NLU_DIR OUT`.
+
+Runs in a process of its own, because scikit-learn costs a second and 100 MB that a server should not pay. The recipe was
+measured before it was chosen: letter runs and word pairs of the folded text, balanced logistic regression, one temperature
+and the cuts fitted on predictions that the model made for sentences it had not seen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from bot.i18n.folding import fold
+from bot.nlu.classifier import OUT_OF_SCOPE, TABLES, WEIGHTS, Cuts
+from bot.nlu.entities import entity_tables
+from bot.nlu.features import char_ngrams, word_ngrams
+from bot.nlu.normalise import exact_key, normalise
+from bot.nlu.rasa_yaml import BadNluData, Example, TrainingData, data_hash, folder_files, read
+
+FOLDS = 4
+SEED = 20261124
+MIN_EXAMPLES = 2  # of an intent, for it to be learnt at all
+KNOWN = 0.5  # below this share of known letter runs a text is gibberish or another language
+RIGHT = 0.97  # how often an accepted answer must be right
+LEAKED = 0.06  # how much of what is out of scope may be accepted
+ANSWERED = 0.90  # how much of what is in scope should get an answer or a question
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A normalised text to learn from. Texts of one `group` are variants of one example and stay in one fold."""
+
+    text: str
+    intent: str
+    group: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """scikit-learn's objects after training; `export` writes them down for the classifier."""
+
+    words: TfidfVectorizer
+    chars: TfidfVectorizer
+    model: LogisticRegression
+
+    @property
+    def intents(self) -> list[str]:
+        return [str(intent) for intent in self.model.classes_]
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        return np.asarray(self.model.decision_function(_vectors(self.words, self.chars, texts)), dtype=np.float64)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command; problems of the data go to standard error, one a line."""
+    if len(arguments) != 2:
+        print("python -m bot.nlu.train NLU_DIR OUT", file=sys.stderr)  # noqa: T201  # this is a command
+        return 2
+    try:
+        train_folder(Path(arguments[0]), Path(arguments[1]))
+    except BadNluData as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def train_folder(folder: Path, out: Path) -> None:
+    """Learn from `folder` and write the model's files into `out`; raises `BadNluData`."""
+    files = folder_files(folder)
+    data = read(files)
+    samples = prepare(data.examples)
+    fitted = fit(samples)
+    seen_not = out_of_fold(samples, fitted.intents)
+    temperature = fit_temperature(seen_not, samples, fitted.intents)
+    cuts = fit_cuts(softmax(seen_not / temperature), samples, fitted.intents)
+    export(out, data=data, fitted=fitted, temperature=temperature, cuts=cuts, hash_of_data=data_hash(files))
+
+
+def prepare(examples: Iterable[Example]) -> list[Sample]:
+    """Normalised texts, each also as it would be without its marks where shorthand makes that a different text."""
+    samples: dict[tuple[str, str], Sample] = {}
+    for group, example in enumerate(examples):
+        for text in (normalise(example.text), normalise(fold(example.text))):
+            if text:
+                samples.setdefault((text, example.intent), Sample(text=text, intent=example.intent, group=group))
+    return list(samples.values())
+
+
+def fit(samples: Sequence[Sample]) -> Fitted:
+    """Learn from all samples. Weights are rounded to half precision here, so that what is tested is what is scored."""
+    texts = [sample.text for sample in samples]
+    words = TfidfVectorizer(analyzer=word_ngrams, sublinear_tf=True, dtype=np.float64)
+    chars = TfidfVectorizer(analyzer=char_ngrams, sublinear_tf=True, min_df=2, dtype=np.float64)
+    words.fit(texts)
+    chars.fit(texts)
+    model = LogisticRegression(C=10, class_weight="balanced", max_iter=300, tol=1e-3)
+    model.fit(_vectors(words, chars, texts), [sample.intent for sample in samples])
+    model.coef_ = model.coef_.astype(np.float16).astype(np.float64)
+    return Fitted(words=words, chars=chars, model=model)
+
+
+def out_of_fold(samples: Sequence[Sample], intents: Sequence[str]) -> Floats:
+    """Logits for every sample from a model that has not seen its example."""
+    first = {sample.group: sample for sample in reversed(samples)}
+    groups = np.array(sorted(first))
+    labels = [first[group].intent for group in groups]
+    logits = np.zeros((len(samples), len(intents)))
+    for kept, held in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(groups, labels):
+        kept_groups, held_groups = set(groups[kept].tolist()), set(groups[held].tolist())
+        fitted = fit([sample for sample in samples if sample.group in kept_groups])
+        rows = [row for row, sample in enumerate(samples) if sample.group in held_groups]
+        columns = [intents.index(intent) for intent in fitted.intents]
+        logits[np.ix_(rows, columns)] = fitted.logits([samples[row].text for row in rows])
+    return logits
+
+
+def fit_temperature(logits: Floats, samples: Sequence[Sample], intents: Sequence[str]) -> float:
+    """The one number that makes confidences honest: it minimises the log loss of unseen sentences."""
+    truth = np.array([intents.index(sample.intent) for sample in samples])
+
+    def loss(log_temperature: float) -> float:
+        chosen = softmax(logits / np.exp(log_temperature))[np.arange(len(truth)), truth]
+        return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def fit_cuts(scores: Floats, samples: Sequence[Sample], intents: Sequence[str]) -> Cuts:
+    """The lowest confidence at which answers are right often enough, and the one below which asking helps nobody."""
+    names = np.array(intents)
+    truth = np.array([sample.intent for sample in samples])
+    outside = truth == OUT_OF_SCOPE
+    best, sure = names[scores.argmax(axis=1)], scores.max(axis=1)
+    accept = 0.95
+    for cut in np.arange(0.20, 0.95, 0.01):
+        taken = (sure >= cut) & (best != OUT_OF_SCOPE)
+        right = (best == truth)[taken & ~outside]
+        leaked = (taken & outside).sum() / max(outside.sum(), 1)
+        if right.size and right.mean() >= RIGHT and leaked <= LEAKED:
+            accept = float(cut)
+            break
+    inside = scores[~outside, :][np.arange((~outside).sum()), [list(intents).index(intent) for intent in truth[~outside]]]
+    ask = float(np.clip(np.quantile(inside, 1 - ANSWERED), 0.05, accept)) if inside.size else accept
+    return Cuts(accept=round(accept, 4), ask=round(ask, 4), known=KNOWN)
+
+
+def export(out: Path, *, data: TrainingData, fitted: Fitted, temperature: float, cuts: Cuts, hash_of_data: str) -> None:
+    """Write `weights.npz` and `model.json`, which hold all that the classifier needs."""
+    out.mkdir(parents=True, exist_ok=True)
+    exact, exact_folded = exact_tables(data)
+    coefficients = np.atleast_2d(fitted.model.coef_).T
+    split = len(fitted.words.vocabulary_)
+    tables: dict[str, Any] = {
+        "intents": fitted.intents,
+        "data_hash": hash_of_data,
+        "temperature": temperature,
+        "cuts": {"accept": cuts.accept, "ask": cuts.ask, "known": cuts.known},
+        "exact": exact,
+        "exact_folded": exact_folded,
+        "words": fitted.words.get_feature_names_out().tolist(),
+        "chars": fitted.chars.get_feature_names_out().tolist(),
+        "entities": entity_tables(data),
+    }
+    (out / TABLES).write_bytes(orjson.dumps(tables))
+    with (out / WEIGHTS).open("wb") as file:
+        np.savez_compressed(
+            file,
+            word_idf=fitted.words.idf_,
+            char_idf=fitted.chars.idf_,
+            word_weights=coefficients[:split].astype(np.float16),
+            char_weights=coefficients[split:].astype(np.float16),
+            bias=fitted.model.intercept_,
+        )
+
+
+def exact_tables(data: TrainingData) -> tuple[dict[str, str], dict[str, str]]:
+    """Examples as typed and folded, each with its intent; a folded text that means two things is left to the model."""
+    typed = {exact_key(example.text): example.intent for example in data.examples}
+    folded: dict[str, set[str]] = {}
+    for example in data.examples:
+        folded.setdefault(normalise(example.text), set()).add(example.intent)
+    typed.pop("", None)
+    folded.pop("", None)
+    return typed, {text: next(iter(intents)) for text, intents in folded.items() if len(intents) == 1}
+
+
+def softmax(logits: Floats) -> Floats:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _vectors(words: TfidfVectorizer, chars: TfidfVectorizer, texts: Sequence[str]) -> csr_matrix:
+    return hstack([words.transform(texts), chars.transform(texts)], format="csr")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
