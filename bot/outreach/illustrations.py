@@ -1,0 +1,252 @@
+"""The picture of a step: a plain phone with one thing to tap, drawn from the step's `screen:` block.
+
+`draw` returns an SVG of 640 x 800 and does no I/O but reading the font's own letter widths; `png` makes the small
+picture that chat apps want; `inline_svg` is the part of it that stands in a web page. `gesture` names the few pictures
+drawn by hand, for what happens away from the screen. Nothing looks like the real app: no logo, no colours of it, empty boxes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import fontpkg_be_vietnam_pro
+import resvg_py
+from fontTools.ttLib import TTFont
+from PIL import Image
+
+from bot.flows.model import Screen
+
+FONTS = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
+PICTURES = Path(__file__).parent / "pictures"
+WIDTH, HEIGHT = 640, 800
+COLOURS = 48  # 12-20 KB, where true colour takes 60
+MAX_PNG_BYTES = 40_000
+INK, GREY, PALE, LINE, CHAM, NGHE, SKIN, NAIL, PAPER = "#1b2333", "#474439", "#f1e9db", "#b9ac94", "#24407a", "#f0a83a", "#d9a27a", "#f6d9c2", "#faf6ee"
+LEFT, COLUMN = 108, 424  # the column inside the phone
+SMALLEST = 0.7  # words are never set smaller than this part of their size
+GESTURES: Mapping[str, str] = MappingProxyType(
+    {
+        "ap-the": "Hình vẽ: một tay cầm điện thoại, tay kia áp thẻ vào lưng máy, sát camera.",
+        "chup-giay": "Hình vẽ: giấy tờ đặt trên bàn, điện thoại giơ ở trên để chụp đủ bốn góc.",
+        "cho-tin": "Hình vẽ: điện thoại đặt trên bàn, có tin nhắn mới hiện lên, bên cạnh là đồng hồ.",
+        "den-xa": "Hình vẽ: một người đi trên lối đá đến nhà làm việc của xã.",
+        "goi-nguoi": "Hình vẽ: một người áp điện thoại vào tai, gọi người hỗ trợ.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """Markup, the height it takes, and how far to the right its words reach."""
+
+    markup: str
+    height: float
+    right: float = 0.0
+
+
+class TooLong(Exception):
+    """Words that do not fit into the picture even in the smallest letters; the sentence names the words."""
+
+
+@cache
+def _advances(weight: int) -> tuple[dict[int, str], dict[str, tuple[int, int]]]:
+    font = TTFont(FONTS / f"BeVietnamPro-{'Bold' if weight == 700 else 'Regular'}.ttf")
+    return font.getBestCmap(), font["hmtx"].metrics
+
+
+def _width(text: str, size: float, weight: int) -> float:
+    letters, widths = _advances(weight)
+    return sum(widths[letters.get(ord(one), ".notdef")][0] for one in text) * size / 1000
+
+
+def _widest(rows: list[str], size: float, weight: int) -> float:
+    return max(_width(row, size, weight) for row in rows)
+
+
+def _fill(text: str, size: float, room: float, weight: int) -> list[str]:
+    rows: list[str] = []
+    row = ""
+    for word in text.split():
+        if row and _width(f"{row} {word}", size, weight) > room:
+            rows.append(row)
+            row = word
+        else:
+            row = f"{row} {word}".strip()
+    return [*rows, row]
+
+
+def _wrap(text: str, size: float, room: float, weight: int, lines: int) -> tuple[list[str], float]:
+    """Break at spaces into even lines; when `lines` are not enough, go down in size. Raises `TooLong`."""
+    for scale in (1, 0.92, 0.85, 0.78, SMALLEST):
+        rows = _fill(text, size * scale, room, weight)
+        if len(rows) <= lines and _widest(rows, size * scale, weight) <= room:
+            return _even(rows, text, size * scale, room, weight), size * scale
+    raise TooLong(f"“{text}”")
+
+
+def _even(rows: list[str], text: str, size: float, room: float, weight: int) -> list[str]:
+    """The narrowest column that needs no further line."""
+    while len(rows) > 1:
+        room *= 0.97
+        narrower = _fill(text, size, room, weight)
+        if len(narrower) > len(rows) or _widest(narrower, size, weight) > room:
+            break
+        rows = narrower
+    return rows
+
+
+def _label(x: float, y: float, text: str, size: float, *, color: str = INK, weight: int = 400, anchor: str = "start") -> str:
+    return f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" font-weight="{weight}" fill="{color}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _block(x: float, y: float, text: str, size: float, room: float) -> Drawn:
+    """At most two bold lines, centred on `x`, from the top `y` on."""
+    rows, size = _wrap(text, size, room, 700, 2)
+    step = size * 1.32
+    return Drawn(markup="".join(_label(x, y + size + i * step, row, size, weight=700, anchor="middle") for i, row in enumerate(rows)), height=step * len(rows))
+
+
+def _hand(x: float, y: float) -> str:
+    """A hand whose fingertip is at (x, y); it comes from below on the right."""
+    return (
+        f'<g id="hand" transform="translate({x:g} {y:g}) rotate(-30) scale(.94)" stroke="{INK}" stroke-width="6" '
+        'stroke-linejoin="round" stroke-linecap="round">'
+        f'<path fill="{SKIN}" d="M-24,24 a24,24 0 0 1 48,0 L24,140 C26,116 66,118 66,146 C70,126 104,130 104,158 C110,142 138,148 138,178'
+        'L138,236 C138,290 128,300 126,420 L4,420 C2,320 -36,282 -56,242 C-70,214 -86,196 -78,182 C-68,164 -46,178 -24,208 Z"/>'
+        '<path fill="none" d="M24,140 V184 M66,148 V190 M104,160 V192"/>'
+        f'<rect x="-11" y="9" width="22" height="27" rx="10" fill="{NAIL}" stroke-width="3.5"/></g>'
+    )
+
+
+def _bar(app: str, y: float) -> str:
+    """An app's name in a plain bar; an address stands in a browser's pill, large, so that it is learned."""
+    ground = f'<rect x="84" y="{y:g}" width="472" height="64" fill="{PALE}"/>'
+    if "." not in app:
+        back = f'<path d="M128,{y + 19:g} l-13,13 13,13" fill="none" stroke="{GREY}" stroke-width="5" stroke-linecap="round" stroke-linejoin="round"/>'
+        rows, size = _wrap(app, 32, COLUMN - 90, 700, 1)
+        return ground + back + _label(320, y + 43, rows[0], size, color=GREY, weight=700, anchor="middle")
+    size = min(30, 30 * (COLUMN - 70) / _width(app, 30, 700))
+    pill = f'<rect x="{LEFT}" y="{y + 7:g}" width="{COLUMN}" height="50" rx="25" fill="#fff"/>'
+    lock = f'<path d="M{LEFT + 22},{y + 30:g} h22 v16 h-22 z M{LEFT + 27},{y + 30:g} v-5 a6,6 0 0 1 12,0 v5" fill="none" stroke="{GREY}" stroke-width="4"/>'
+    return ground + pill + lock + _label(LEFT + 58, y + 42, app, size, weight=700)
+
+
+def _field(y: float, name: str, height: float, *, pointed: bool) -> str:
+    """A name above an empty box: never a sample number or code inside."""
+    rows, size = _wrap(name, 28, COLUMN - 12, 700 if pointed else 400, 1)
+    return _label(LEFT + 4, y + 28, rows[0], size, color=INK if pointed else GREY, weight=700 if pointed else 400) + (
+        f'<rect x="{LEFT}" y="{y + 40:g}" width="{COLUMN}" height="{height - 68:g}" rx="12" fill="#fff" '
+        f'stroke="{CHAM if pointed else LINE}" stroke-width="{4 if pointed else 3}"/>'
+    )
+
+
+def _button(y: float, name: str) -> Drawn:
+    rows, size = _wrap(name, 38, COLUMN - 90, 700, 2)
+    height = 84 if len(rows) == 1 else 122
+    first = y + height / 2 - (len(rows) - 1) * size * 0.64 + size * 0.35
+    words = "".join(_label(320, first + i * size * 1.28, row, size, color="#fff", weight=700, anchor="middle") for i, row in enumerate(rows))
+    box = f'<rect x="{LEFT}" y="{y:g}" width="{COLUMN}" height="{height}" rx="20" fill="{CHAM}"/>'
+    return Drawn(markup=box + words, height=height, right=320 + _widest(rows, size, 700) / 2)
+
+
+def _pale_bars(y: float) -> Drawn:
+    """They stand for words that do not matter here."""
+    bars = (
+        f'<rect x="{320 - width / 2:g}" y="{y + 10 + i * 34:g}" width="{width}" height="16" rx="8" fill="{PALE}"/>'
+        for i, width in enumerate((COLUMN, COLUMN - 60, COLUMN - 150))
+    )
+    return Drawn(markup="".join(bars), height=134)
+
+
+def _fields(screen: Screen, y: float) -> tuple[Drawn, tuple[float, float] | None]:
+    """The fields, and the top and height of the one that is pointed at."""
+    if not screen.fields:
+        return _pale_bars(y), None
+    room = 790 - y - (0 if screen.highlight in screen.fields else 100)
+    each = min(126, room / len(screen.fields))
+    markup, ring = "", None
+    for i, name in enumerate(screen.fields):
+        pointed = name == screen.highlight and ring is None
+        markup += _field(y + i * each, name, each, pointed=pointed)
+        if pointed:
+            ring = (y + i * each + 2, each - 30)
+    return Drawn(markup=markup, height=each * len(screen.fields)), ring
+
+
+def _phone(screen: Screen, top: float) -> tuple[str, float]:
+    """The phone with everything on it, and where the highlight ends below."""
+    title = _block(320, top + 138, screen.title, 42, COLUMN)
+    fields, ring = _fields(screen, top + 154 + title.height)
+    button = Drawn(markup="", height=0, right=LEFT + COLUMN * 0.6)
+    if ring is None:
+        y = top + 158 + title.height + fields.height
+        button = _button(y, screen.highlight)
+        ring = (y, button.height)
+    at, height = ring
+    markup = (
+        f'<g id="phone"><rect x="70" y="{top:g}" width="500" height="900" rx="52" fill="{INK}"/>'
+        f'<rect x="84" y="{top + 14:g}" width="472" height="900" rx="38" fill="#fff"/>'
+        + _label(320, top + 48, "Hình vẽ minh họa", 24, color=GREY, anchor="middle")
+        + f'</g><g id="app">{_bar(screen.app, top + 62)}</g><g id="title">{title.markup}</g><g id="fields">{fields.markup}</g>'
+        f'<g id="highlight">{button.markup}<rect x="{LEFT - 13}" y="{at - 13:g}" width="{COLUMN + 26}" height="{height + 26:g}" rx="30" '
+        f'fill="none" stroke="{NGHE}" stroke-width="10"/></g>' + _hand(min(button.right + 34, LEFT + COLUMN - 22), at + height * 0.6)
+    )
+    return markup, at + height
+
+
+def _svg(view: str, inside: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" font-family="\'Be Vietnam Pro\', sans-serif">'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>{inside}</svg>'
+    )
+
+
+def draw(screen: Screen) -> str:
+    """The whole picture with its hint band. Raises `TooLong` where words do not fit."""
+    hint = _block(320, 30, screen.hint or f"Bấm “{screen.highlight}”", 36, 560)
+    phone, _ = _phone(screen, hint.height + 62)
+    band = f'<g id="hint"><rect x="16" y="16" width="608" height="{hint.height + 28:g}" rx="26" fill="{NGHE}"/>{hint.markup}</g>'
+    return _svg(f"0 0 {WIDTH} {HEIGHT}", phone + band)
+
+
+@lru_cache(maxsize=512)
+def inline_svg(screen: Screen) -> str:
+    """The picture for a web page: without the hint (the bubble says it), without ids, cut below the highlight."""
+    top = 24.0
+    phone, bottom = _phone(screen, top)
+    height = min(bottom + 76, HEIGHT)
+    return re.sub(r' id="\w+"', "", _svg(f"0 0 {WIDTH} {height:g}", phone))
+
+
+def alt_text(screen: Screen) -> str:
+    """What the picture shows, for those who do not see it."""
+    return f"Hình vẽ: {screen.app}, màn hình {screen.title}, ngón tay chỉ vào {screen.highlight}."
+
+
+def gesture(name: str) -> str:
+    """The SVG of a picture drawn by hand; raises `KeyError` for a name that there is not."""
+    if name not in GESTURES:
+        raise KeyError(name)
+    return _read(name)
+
+
+@cache
+def _read(name: str) -> str:
+    return (PICTURES / f"{name}.svg").read_text("utf-8")
+
+
+def png(svg: str) -> bytes:
+    """640 x 800 in 48 colours without dithering: at most 40 KB."""
+    options: dict[str, Any] = {"width": WIDTH, "height": HEIGHT, "skip_system_fonts": True}
+    raw = resvg_py.svg_to_bytes(svg_string=svg, font_files=[str(FONTS / f"BeVietnamPro-{weight}.ttf") for weight in ("Regular", "Bold")], **options)
+    out = BytesIO()
+    Image.open(BytesIO(bytes(raw))).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()

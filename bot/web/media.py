@@ -1,0 +1,80 @@
+"""The pictures of steps under addresses that change when the picture does, so that everybody may keep them for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.outreach.illustrations import GESTURES, draw, gesture, png
+from bot.web.assets import IMMUTABLE, TYPES
+from bot.web.ports import Service
+
+STEP_PICTURE = re.compile(r"(?P<step>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<hash>[0-9a-f]{10})\.(?P<kind>png|svg)")
+DAY = "public, max-age=86400"
+
+
+class Media:
+    """Draws pictures off the event loop, one at a time, and keeps the PNGs in `cache_dir`."""
+
+    def __init__(self, cache_dir: Path):
+        self._cache_dir = cache_dir
+        self._drawing = asyncio.Lock()
+
+    @property
+    def routes(self) -> list[Route]:
+        return [Route("/media/picture/{name}.{kind}", self.gesture), Route("/media/{guide}/{file}", self.step)]
+
+    async def step(self, request: Request) -> Response:
+        """The drawing of a step's `screen:`. An address from before the last change leads to the new drawing."""
+        asked = STEP_PICTURE.fullmatch(request.path_params["file"])
+        service: Service = request.app.state.service
+        guide = service.content.library.guides.get(request.path_params["guide"])
+        if asked is None or guide is None or asked["step"] not in guide.model.steps:
+            return PlainTextResponse("", status_code=404)
+        screen = guide.step(asked["step"]).screen
+        current = guide.screen_url(asked["step"])
+        if screen is None or current is None:
+            return PlainTextResponse("", status_code=404)
+        current = current.removesuffix("png") + asked["kind"]
+        if current != request.url.path:
+            return RedirectResponse(current, status_code=302, headers={"cache-control": "no-cache"})
+        return await self._picture(lambda: draw(screen), asked["kind"], IMMUTABLE)
+
+    async def gesture(self, request: Request) -> Response:
+        """A picture drawn by hand; its name says nothing about its version, so it is kept for a day."""
+        name, kind = request.path_params["name"], request.path_params["kind"]
+        if name not in GESTURES or kind not in ("png", "svg"):
+            return PlainTextResponse("", status_code=404)
+        return await self._picture(lambda: gesture(name), kind, DAY)
+
+    async def _picture(self, make_svg: Callable[[], str], kind: str, cache: str) -> Response:
+        headers = {"cache-control": cache, "x-content-type-options": "nosniff"}
+        if kind == "svg":
+            svg = await asyncio.to_thread(make_svg)
+            # Opened alone, an SVG is a document: it may do nothing.
+            return Response(svg, media_type=TYPES["svg"], headers={**headers, "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"})
+        async with self._drawing:
+            body = await asyncio.to_thread(self._png, make_svg)
+        return Response(body, media_type=TYPES["png"], headers=headers)
+
+    def _png(self, make_svg: Callable[[], str]) -> bytes:
+        svg = make_svg()
+        path = self._cache_dir / f"{sha256(svg.encode()).hexdigest()[:32]}.png"
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            body = png(svg)
+        self._cache_dir.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        draft.write_bytes(body)
+        os.replace(draft, path)  # another process sees the whole picture or none
+        return body
