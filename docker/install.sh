@@ -5,10 +5,14 @@ set -eu
 
 prefix=$1
 python=${PYTHON:-python3}
-wheels=$(mktemp -d)
-trap 'rm -rf "$wheels"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# From a copy: setuptools leaves its work beside the code, and would pack what an older run left there.
+mkdir "$work/source"
+cp -r pyproject.toml README.md LICENSE NOTICE bot "$work/source"
 
 "$python" -m venv "$prefix"
-"$prefix/bin/pip" wheel --quiet --no-cache-dir --no-deps --wheel-dir "$wheels" .
-"$prefix/bin/pip" install --quiet --no-cache-dir "$wheels"/danloi-*.whl
+"$prefix/bin/pip" wheel --quiet --no-cache-dir --no-deps --wheel-dir "$work" "$work/source"
+"$prefix/bin/pip" install --quiet --no-cache-dir "$work"/danloi-*.whl
 "$prefix/bin/danloi" --help >/dev/null
