@@ -133,14 +133,15 @@ def _arrange(reply: Reply, capabilities: Capabilities, size: Size) -> _Parts:
     buttons = _link_buttons(reply, tappable, capabilities)
     text = _lines(reply.text.strip(), (_link_line(link) for link in reply.links if link not in buttons))
     text = _lines(text, (link.label for link in buttons if size(link.label) > capabilities.max_title_chars or not text))
-    if len(tappable) < len(reply.options) or not text or any(size(" ".join(option.label.split())) > capabilities.max_title_chars for option in tappable):
+    listed = len(tappable) < len(reply.options) or not text or any(size(option.label) > capabilities.max_title_chars for option in tappable)
+    if listed:
         text = _lines(text, (f"{number}. {' '.join(option.label.split())}" for number, option in enumerate(reply.options, 1)))
     beside = _beside(reply, bool(tappable or buttons), text, capabilities, size)
     return _Parts(
         alone=reply.media[: len(reply.media) - len(beside)],
         beside=beside,
         text=text,
-        options=_titled(reply.options, tappable, capabilities.max_title_chars, size),
+        options=_titled(reply.options, tappable, listed, capabilities.max_title_chars, size),
         links=tuple(replace(link, label=cut(link.label, capabilities.max_title_chars, size)) for link in buttons),
     )
 
@@ -159,10 +160,10 @@ def _link_buttons(reply: Reply, tappable: Sequence[Option], capabilities: Capabi
     return tuple(link for link in reply.links if link.url.startswith(("https://", "http://")))[: max(room, 0)]
 
 
-def _titled(options: Sequence[Option], tappable: Sequence[Option], limit: int, size: Size) -> tuple[Option, ...]:
-    """The buttons with titles that fit; where cutting made two alike, each begins with its number in the menu."""
+def _titled(options: Sequence[Option], tappable: Sequence[Option], listed: bool, limit: int, size: Size) -> tuple[Option, ...]:
+    """The buttons with titles that fit; where two of a listed menu look alike, each begins with its number."""
     titles = [cut(option.label, limit, size) for option in tappable]
-    if len(set(titles)) < len(titles) and any(size(option.label) > limit for option in tappable):
+    if listed and len(set(titles)) < len(titles):
         titles = [cut(f"{options.index(option) + 1}. {option.label}", limit, size) for option in tappable]
     return tuple(replace(option, label=title) if title != option.label else option for option, title in zip(tappable, titles, strict=True))
 
