@@ -1,0 +1,111 @@
+"""Events in: masked, understood, applied exactly once, and acknowledged only when they are safe."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+
+import structlog
+
+from bot.dialogue.event import Event
+from bot.service.batches import Batches
+from bot.service.errors import Overloaded, Unavailable
+from bot.service.metrics import Metrics
+from bot.service.spool import Spool, SpoolFailed
+from bot.store.store import Store
+from bot.store.turns import Applied as Taken
+
+__all__ = ["Taken", "Turns"]
+
+MAX_WAITING = 2000  # events; beyond them a platform is better asked to come again
+LOOK_SECONDS = 0.5  # how often we look whether the database is back
+
+log = structlog.get_logger()
+
+
+class Turns:
+    """The one way in for every channel. `understand` masks and parses; it runs before anything is stored, logged or spooled."""
+
+    def __init__(self, store: Store, spool: Spool, understand: Callable[[Event], Event], metrics: Metrics, *, revive: Callable[[], Awaitable[None]]) -> None:
+        self._store, self._spool, self._understand, self._metrics, self._revive = store, spool, understand, metrics, revive
+        self._batches: Batches[Event, Taken] = Batches(self._flush)
+        self._order = asyncio.Lock()  # the spool's events and new ones share the turn's connection, and have an order
+
+    async def take(self, events: Sequence[Event]) -> Sequence[Taken]:
+        """What became of each event, after the commit, or after it is safe on disk while the database is away.
+
+        Raises `Overloaded` where too much waits, `Unavailable` where neither database nor disk takes it; then nothing is stored.
+        """
+        if self._batches.depth + len(events) > MAX_WAITING:
+            self._metrics.refused.labels("overloaded").inc()
+            raise Overloaded
+        start = perf_counter()
+        taken = await self._batches.put([self._understand(event) for event in events])
+        self._metrics.turn_seconds.observe(perf_counter() - start)
+        return taken
+
+    async def drain(self) -> None:
+        """Wait until everything taken is answered."""
+        await self._batches.drain()
+
+    async def tend(self) -> None:
+        """For ever: bring the database back where it is away, and replay what was spooled meanwhile."""
+        while True:
+            if not self._store.connected:
+                await self._reconnect()
+            if self._spool.waiting and self._store.connected:
+                await self._replay()
+            self._metrics.database_up.set(self._store.connected)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _flush(self, events: Sequence[Event]) -> Sequence[Taken]:
+        async with self._order:
+            if not self._spool.waiting and self._store.connected:
+                try:
+                    return self._count(events, await self._store.apply(events))
+                except Unavailable as error:
+                    log.warning("database is away, events are spooled", why=str(error))
+            return await self._put_aside(events)
+
+    async def _put_aside(self, events: Sequence[Event]) -> Sequence[Taken]:
+        try:
+            await asyncio.to_thread(self._spool.append, events)
+        except SpoolFailed as error:
+            log.error("neither database nor spool takes events", why=str(error))
+            self._metrics.refused.labels("unavailable").inc()
+            raise Unavailable("neither database nor spool takes events") from error
+        self._metrics.spooled.inc(len(events))
+        return [Taken(event_id=event.id) for event in events]
+
+    def _count(self, events: Sequence[Event], taken: Sequence[Taken]) -> Sequence[Taken]:
+        channels: dict[tuple[str, bool], int] = {}
+        for event, one in zip(events, taken, strict=True):
+            key = (event.channel, one.duplicate)
+            channels[key] = channels.get(key, 0) + 1
+        for (channel, duplicate), number in channels.items():
+            (self._metrics.duplicates if duplicate else self._metrics.turns).labels(channel).inc(number)
+        return taken
+
+    async def _reconnect(self) -> None:
+        try:
+            await self._revive()
+            async with self._order:
+                await self._store.open()
+            log.info("database is back")
+        except Unavailable as error:
+            log.warning("database is still away", why=str(error))
+
+    async def _replay(self) -> None:
+        with self._spool.replay() as replay:
+            finished = replay is None
+            while not finished and replay is not None:
+                # One batch at a time: between two of them new events are appended, behind those that wait.
+                async with self._order:
+                    events, mark = await asyncio.to_thread(replay.read)
+                    try:
+                        self._count(events, await self._store.apply(events)) if events else None
+                    except Unavailable:
+                        return
+                    finished = await asyncio.to_thread(replay.advance, mark)
+                    log.info("spooled events are applied", events=len(events), finished=finished)

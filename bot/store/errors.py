@@ -1,0 +1,13 @@
+"""How the store can fail its callers."""
+
+from __future__ import annotations
+
+
+class Unavailable(Exception):
+    """The database is away (or, from `Turns.take`, the spool's disk as well): nothing was stored, try again later."""
+
+    retry_after = 5.0  # seconds
+
+
+class Stale(Exception):
+    """The database's tables are not those of this program; the sentence says what to run."""

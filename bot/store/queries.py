@@ -1,0 +1,197 @@
+"""The SQL of the hot road, each statement with its purpose. All are set-based: one statement serves a whole batch.
+
+Locks are always taken in the same order (inbox rows by key, sessions by contact, contacts by id, messages), sorted within each
+table, so that batches of different processes wait for each other but never in a circle.
+"""
+
+from __future__ import annotations
+
+# --- the turn ---------------------------------------------------------------------------------------------------------------
+
+# People who have not written before (or were erased). Runs before the turn's transaction: two first messages of one person that
+# reach two processes must find the same row to lock.
+ADD_CONTACTS = """
+INSERT INTO contacts (channel, account, contact)
+SELECT k.channel, k.account, k.contact FROM unnest($1::text[], $2::text[], $3::text[]) AS k (channel, account, contact)
+ORDER BY 1, 2, 3
+ON CONFLICT DO NOTHING
+"""
+ADD_SESSIONS = """
+INSERT INTO sessions (contact_id)
+SELECT c.id FROM unnest($1::text[], $2::text[], $3::text[]) AS k (channel, account, contact)
+JOIN contacts c USING (channel, account, contact)
+ORDER BY 1
+ON CONFLICT DO NOTHING
+"""
+FIND_CONTACTS = """
+SELECT c.id, c.channel, c.account, c.contact FROM unnest($1::text[], $2::text[], $3::text[]) AS k (channel, account, contact)
+JOIN contacts c USING (channel, account, contact)
+"""
+
+# Events that are new, by digest; a repeat is not among what comes back. Waits where another process is applying the same event.
+NEW_EVENTS = """
+INSERT INTO inbox (digest) SELECT * FROM unnest($1::bytea[]) ON CONFLICT DO NOTHING RETURNING digest
+"""
+
+# The batch's sessions, locked until its commit. A session that was erased meanwhile is missing.
+LOCK_SESSIONS = """
+SELECT contact_id, state FROM sessions WHERE contact_id = ANY($1::bigint[]) ORDER BY contact_id FOR UPDATE
+"""
+
+# All that a batch of turns brings about: sessions, messages (whose ids come back in order), facts, and word to delivery ($15: the
+# contacts with something to send) and to the pages ($16: contacts of the web chat, joined by commas).
+# `next_at` is set even where it is set already: the row's lock makes a claim that runs meanwhile wait until our messages show.
+WRITE_TURNS = """
+WITH states AS (
+  UPDATE sessions s SET state = n.state::jsonb, updated_at = now()
+  FROM unnest($1::bigint[], $2::text[]) AS n (contact_id, state) WHERE s.contact_id = n.contact_id
+), spoken AS (
+  INSERT INTO messages (contact_id, sender, status, body, vanish)
+  SELECT n.contact_id, n.sender::message_sender, n.status::message_status, n.body::jsonb, n.vanish
+  FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::boolean[]) WITH ORDINALITY AS n (contact_id, sender, status, body, vanish, place)
+  ORDER BY n.place
+  RETURNING id
+), counted AS (
+  INSERT INTO facts (channel, kind, guide, step, detail, volunteer, data)
+  SELECT n.channel, n.kind, n.guide, n.step, n.detail, n.volunteer, n.data::jsonb
+  FROM unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+    AS n (channel, kind, guide, step, detail, volunteer, data)
+), due AS (
+  UPDATE contacts SET next_at = coalesce(next_at, now())
+  WHERE id IN (SELECT id FROM contacts WHERE id = ANY($15::bigint[]) ORDER BY id FOR UPDATE)
+)
+SELECT array_agg(id ORDER BY id),
+  (SELECT pg_notify('danloi_outbox', '') WHERE cardinality($15::bigint[]) > 0),
+  (SELECT pg_notify('danloi_web', $16) WHERE $16 <> '')
+FROM spoken
+"""
+
+# How people came: a link, a code, a QR.
+ADD_ENTRIES = """
+INSERT INTO entries (contact_id, channel, payload, guide, step, volunteer, source)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+"""
+
+# Who waits for a person; one open row a contact.
+ADD_HANDOFFS = """
+INSERT INTO handoffs (contact_id, reason, guide, step)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
+ON CONFLICT DO NOTHING
+"""
+
+# Erasure, in the order of the locks. The contact itself goes when its last message has (EMPTY_CONTACTS): delivery needs its address.
+ERASE = (
+    "DELETE FROM sessions WHERE contact_id = ANY($1::bigint[])",
+    "SELECT 1 FROM contacts WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE",
+    "DELETE FROM messages WHERE contact_id = ANY($1::bigint[])",
+    "DELETE FROM entries WHERE contact_id = ANY($1::bigint[])",
+    "DELETE FROM handoffs WHERE contact_id = ANY($1::bigint[])",
+    "DELETE FROM parked p USING contacts c WHERE c.id = ANY($1::bigint[]) AND (p.channel, p.account, p.contact) = (c.channel, c.account, c.contact)",
+)
+
+# An event that could not be applied, kept for a maintainer; its id counts as applied.
+PARK = "INSERT INTO parked (channel, account, contact, event, error) VALUES ($1, $2, $3, $4::jsonb, $5)"
+
+# --- what pages read --------------------------------------------------------------------------------------------------------
+
+FIND_CONTACT = "SELECT id FROM contacts WHERE channel = $1 AND account = $2 AND contact = $3"
+
+# The newest messages of a talk after an id.
+READ_MESSAGES = """
+SELECT id, sender, body, created_at FROM messages WHERE contact_id = $1 AND id > $2 ORDER BY id DESC LIMIT $3
+"""
+
+# --- delivery ---------------------------------------------------------------------------------------------------------------
+
+# Take contacts with something to send: those that are due, and those whose owner's lease ran out. `next_at` becomes null, so that
+# at the end it says whether something new came meanwhile. `abandoned`: the last owner never gave it back.
+CLAIM = """
+WITH due AS (
+  SELECT id FROM contacts WHERE channel = $1 AND next_at <= now() AND next_at IS NOT NULL AND owner IS NULL
+  ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), abandoned AS (
+  SELECT id FROM contacts WHERE channel = $1 AND owner IS NOT NULL AND locked_until < now() LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+UPDATE contacts c SET owner = $3, locked_until = now() + $4::interval, fence = fence + 1, next_at = NULL
+FROM (SELECT id, false AS abandoned FROM due UNION ALL SELECT id, true FROM abandoned) AS free WHERE c.id = free.id
+RETURNING c.id, c.contact, c.fence, free.abandoned
+"""
+
+# What waits for the claimed contacts. A statement of its own after the claim: only then does it see all that was written before.
+READ_PENDING = """
+SELECT contact_id, id, body, attempts, created_at, next_at FROM messages
+WHERE contact_id = ANY($1::bigint[]) AND status = 'pending' ORDER BY contact_id, id
+"""
+
+# Write down what became of sends, where the lease still holds ($3 fence). `release` gives the contact back; then `again_at` says when
+# its next message is due (null: nothing waits, unless the turn has set `next_at` meanwhile). Comes back: contacts that are still ours.
+COMPLETE = """
+WITH report AS (
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::timestamptz[],
+    $9::boolean[], $10::boolean[])
+    AS r (contact_id, id, fence, status, platform_id, error, attempts, again_at, release, all_pending)
+), mine AS (
+  SELECT c.id, r.release, r.again_at FROM contacts c JOIN report r ON r.contact_id = c.id AND r.fence = c.fence
+  WHERE c.id = ANY($1::bigint[]) ORDER BY c.id FOR UPDATE OF c
+), held AS (
+  UPDATE contacts c SET
+    owner = CASE WHEN mine.release THEN NULL ELSE c.owner END,
+    locked_until = CASE WHEN mine.release THEN NULL ELSE now() + $11::interval END,
+    next_at = CASE WHEN mine.release AND mine.again_at IS NOT NULL THEN mine.again_at ELSE c.next_at END
+  FROM mine WHERE c.id = mine.id RETURNING c.id
+), told AS (
+  UPDATE messages m SET
+    status = r.status::message_status,
+    platform_id = r.platform_id,
+    error = r.error,
+    attempts = r.attempts,
+    next_at = CASE WHEN r.status = 'pending' THEN r.again_at END,
+    sent_at = CASE WHEN r.status = 'sent' THEN now() END
+  FROM report r JOIN mine ON mine.id = r.contact_id
+  WHERE m.contact_id = r.contact_id AND m.status = 'pending' AND (m.id = r.id OR (r.all_pending AND m.id > r.id))
+    AND NOT (m.vanish AND r.status <> 'pending')
+), vanished AS (
+  DELETE FROM messages m USING report r, mine
+  WHERE mine.id = r.contact_id AND m.contact_id = r.contact_id AND m.status = 'pending' AND m.vanish AND r.status <> 'pending'
+    AND (m.id = r.id OR (r.all_pending AND m.id > r.id))
+)
+SELECT id FROM held
+"""
+
+# A worker of this machine is dead (its lock file is free): what it had in hand can be claimed at once.
+FREE_DEAD = "UPDATE contacts SET locked_until = '-infinity' WHERE owner = $1"
+
+# --- how things stand -------------------------------------------------------------------------------------------------------
+
+HEARTBEAT = "INSERT INTO workers (owner) VALUES ($1) ON CONFLICT (owner) DO UPDATE SET seen_at = now()"
+LAST_HEARTBEAT = "SELECT extract(epoch FROM now() - max(seen_at))::float FROM workers"
+OUTBOX = """
+SELECT c.channel, count(*) AS depth, extract(epoch FROM now() - min(m.created_at))::float AS oldest
+FROM messages m JOIN contacts c ON c.id = m.contact_id WHERE m.status = 'pending' GROUP BY 1
+"""
+
+# --- retention --------------------------------------------------------------------------------------------------------------
+
+OLD_SESSIONS = "DELETE FROM sessions WHERE updated_at < now() - $1::interval"
+OLD_MESSAGES = "DELETE FROM messages WHERE created_at < now() - $1::interval AND status <> 'pending'"
+STUCK_MESSAGES = (
+    "UPDATE messages SET status = 'dropped', error = 'not delivered before it was to be deleted' WHERE status = 'pending' AND created_at < now() - $1::interval"
+)
+OLD_EVENTS = "DELETE FROM inbox WHERE applied_at < now() - $1::interval"
+OLD_PARKED = "DELETE FROM parked WHERE at < now() - $1::interval"
+OLD_ENTRIES = "DELETE FROM entries WHERE at < now() - $1::interval"
+OLD_WORKERS = "DELETE FROM workers WHERE seen_at < now() - interval '1 day'"
+
+# Words after an erasure that a page has had time to fetch (an app's go when they are delivered).
+VANISHED = "DELETE FROM messages WHERE vanish AND status <> 'pending' AND created_at < now() - interval '10 minutes'"
+
+# Contacts of whom nothing is kept any more: look, lock, and look again, since one of them may just be coming back.
+EMPTY_CONTACTS = """
+SELECT id FROM contacts c WHERE owner IS NULL AND created_at < now() - interval '10 minutes'
+AND NOT EXISTS (SELECT FROM sessions s WHERE s.contact_id = c.id) AND NOT EXISTS (SELECT FROM messages m WHERE m.contact_id = c.id)
+LIMIT 10000 FOR UPDATE SKIP LOCKED
+"""
+CLEAR_CONTACTS = """
+DELETE FROM contacts c WHERE id = ANY($1::bigint[])
+AND NOT EXISTS (SELECT FROM sessions s WHERE s.contact_id = c.id) AND NOT EXISTS (SELECT FROM messages m WHERE m.contact_id = c.id)
+"""

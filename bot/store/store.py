@@ -1,0 +1,308 @@
+"""The store: turns in, talks out, all in PostgreSQL. Statements are in `queries.py`, what a batch of turns does in `turns.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import asyncpg
+import orjson
+
+from bot.dialogue.event import Event
+from bot.store import queries, schema
+from bot.store.errors import Unavailable
+from bot.store.turns import Applied, Batch, ContactKey, Fit, TakeTurn, contact_key, event_digest
+
+STATEMENT_SECONDS = 15.0  # a database that does not answer for so long is away
+CONNECT_SECONDS = 10.0
+KNOWN_CONTACTS = 20_000  # ids kept in memory; who is not among them costs one more statement
+QUIET_SECONDS = 25.0  # how long a page waits before it looks by itself
+
+# Viet Nam has one time and no summer time; a fixed offset needs no time zone data on the machine.
+VIET_NAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it is shutting down or starting up
+    asyncpg.InsufficientResourcesError,  # its disk is full, its connections are used up
+    asyncpg.ReadOnlySQLTransactionError,  # it has become a standby
+    asyncpg.InvalidAuthorizationSpecificationError,
+)
+AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+TRIES = 5
+
+
+class Store:
+    """One process's way to the database: a connection for turns, a small pool for the rest, one that listens."""
+
+    def __init__(self, url: str, *, take_turn: TakeTurn, fit: Fit, clock: Callable[[], datetime] | None = None) -> None:
+        self.url = url
+        self.take_turn, self._fit = take_turn, fit
+        self._clock = clock or (lambda: datetime.now(VIET_NAM))
+        self._ids: dict[ContactKey, int] = {}
+        self._pool: asyncpg.Pool | None = None
+        self._hot: asyncpg.Connection | None = None
+        self._ear: asyncpg.Connection | None = None
+        self._bells: dict[int, set[asyncio.Event]] = {}
+        self._outbox_bells: set[asyncio.Event] = set()
+        self.closing = asyncio.Event()
+
+    # --- connections ---
+
+    async def open(self) -> None:
+        """Connect and bring the tables up to date; raises `Unavailable` or `Stale`. May be called again after the database was away."""
+        with _translated():
+            await self._disconnect()
+            hot = await self._connect()
+            found = await schema.revision(hot)
+            schema.refuse_newer(found)
+            if found != schema.HEAD:
+                await asyncio.to_thread(schema.upgrade, self.url)
+            self._hot = hot
+            self._pool = await asyncpg.create_pool(self.url, min_size=1, max_size=6, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS)
+            await self._listen()
+
+    async def close(self) -> None:
+        self.closing.set()
+        for bells in self._bells.values():
+            for bell in bells:
+                bell.set()
+        await self._disconnect()
+
+    @property
+    def connected(self) -> bool:
+        return self._hot is not None and not self._hot.is_closed() and self._ear is not None and not self._ear.is_closed()
+
+    async def _connect(self) -> asyncpg.Connection:
+        return await asyncpg.connect(self.url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings={"application_name": "danloi"})
+
+    async def _disconnect(self) -> None:
+        pool, self._pool = self._pool, None
+        hot, self._hot = self._hot, None
+        ear, self._ear = self._ear, None
+        for connection in (hot, ear):
+            if connection is not None:
+                with contextlib.suppress(*AWAY):
+                    await connection.close(timeout=2)
+        if pool is not None:
+            try:
+                async with asyncio.timeout(5):
+                    await pool.close()
+            except AWAY:
+                pool.terminate()
+
+    async def _listen(self) -> None:
+        self._ear = await self._connect()
+        await self._ear.add_listener("danloi_web", self._hear_talks)
+        await self._ear.add_listener("danloi_outbox", self._hear_outbox)
+        self._hear_outbox()
+        for bells in self._bells.values():  # what was said while nobody listened
+            for bell in bells:
+                bell.set()
+
+    def _hear_talks(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        for contact_id in payload.split(","):
+            for bell in self._bells.get(int(contact_id), ()):
+                bell.set()
+
+    def _hear_outbox(self, *_: Any) -> None:
+        for bell in self._outbox_bells:
+            bell.set()
+
+    @contextlib.contextmanager
+    def outbox_bell(self) -> Iterator[asyncio.Event]:
+        """An event that is set whenever some process has put something into the outbox."""
+        bell = asyncio.Event()
+        self._outbox_bells.add(bell)
+        try:
+            yield bell
+        finally:
+            self._outbox_bells.discard(bell)
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for ordinary work; raises `Unavailable`."""
+        with _translated():
+            if self._pool is None:
+                raise Unavailable("the database is away")
+            async with self._pool.acquire() as connection:
+                yield connection
+
+    # --- turns ---
+
+    async def apply(self, events: Sequence[Event]) -> list[Applied]:
+        """Every event's turn in one transaction, what was committed before 200 is said. Events that were applied before are only named
+        so. One that fails is parked, and the others are as if it had not come. Raises `Unavailable`; then nothing was applied, or
+        (where the commit's answer was lost) everything: the events may be handed in again either way.
+        """
+        with _translated():
+            for _ in range(TRIES):
+                try:
+                    return await self._transaction(events)
+                except AGAIN:
+                    continue
+                except _Erased:
+                    continue
+                except AWAY:
+                    raise
+                except asyncpg.PostgresError as error:
+                    if len(events) == 1:
+                        await self._park(events[0], error)
+                        return [Applied(event_id=events[0].id)]
+                    break
+        return await self._one_by_one(events)
+
+    async def _one_by_one(self, events: Sequence[Event]) -> list[Applied]:
+        """The database refuses something in the batch: who is it?"""
+        done = {}
+        for place in sorted(range(len(events)), key=lambda place: events[place].at):
+            done[place] = (await self.apply([events[place]]))[0]
+        return [done[place] for place in range(len(events))]
+
+    async def _transaction(self, events: Sequence[Event]) -> list[Applied]:
+        connection = self._hot
+        if connection is None:
+            raise Unavailable("the database is away")
+        ids = await self._contact_ids(connection, events)
+        digests = [event_digest(event) for event in events]
+        async with connection.transaction():
+            new = {row[0] for row in await connection.fetch(queries.NEW_EVENTS, sorted(set(digests)))}
+            fresh = []
+            for digest, event in zip(digests, events, strict=True):
+                if digest in new:
+                    new.discard(digest)  # a repeat within the batch is a repeat
+                    fresh.append(event)
+            answers = await self._take_turns(connection, fresh, ids) if fresh else {}
+        fresh_ids = {id(event) for event in fresh}
+        return [Applied(event_id=one.id, duplicate=id(one) not in fresh_ids, messages=tuple(answers.get(id(one), ()))) for one in events]
+
+    async def _take_turns(self, connection: asyncpg.Connection, fresh: Sequence[Event], ids: dict[ContactKey, int]) -> dict[int, list[dict[str, Any]]]:
+        keys = {contact_key(event) for event in fresh}
+        rows = await connection.fetch(queries.LOCK_SESSIONS, sorted(ids[key] for key in keys))
+        states = {row[0]: row[1] for row in rows}
+        if len(states) < len(keys):
+            for key in keys:
+                if ids[key] not in states:
+                    self._ids.pop(key, None)
+            raise _Erased
+        batch = Batch(self.take_turn, self._fit, self._clock())
+        batch.run(fresh, ids, states)
+        for event, error in batch.failed:
+            await self._write_parked(connection, event, error)
+        if batch.erased:
+            await _erase(connection, batch.erased)
+            await connection.execute(queries.ADD_SESSIONS, *_columns(talk.key for talk in batch.talks.values() if talk.erased and not talk.blank))
+        if batch.entries:
+            await connection.execute(queries.ADD_ENTRIES, *batch.entry_parameters())
+        if batch.handoffs:
+            await connection.execute(queries.ADD_HANDOFFS, *batch.handoff_parameters())
+        written = await connection.fetchrow(queries.WRITE_TURNS, *batch.write_parameters())
+        return batch.answers(written[0] or ())
+
+    async def _contact_ids(self, connection: asyncpg.Connection, events: Iterable[Event]) -> dict[ContactKey, int]:
+        keys = {contact_key(event) for event in events}
+        known = self._ids
+        missing = keys - known.keys()
+        if missing:
+            columns = _columns(sorted(missing))
+            await connection.execute(queries.ADD_CONTACTS, *columns)
+            await connection.execute(queries.ADD_SESSIONS, *columns)
+            if len(known) > KNOWN_CONTACTS:
+                known.clear()
+            found = {ContactKey(*row[1:]): row[0] for row in await connection.fetch(queries.FIND_CONTACTS, *_columns(sorted(keys - known.keys())))}
+            known.update(found)
+        return {key: known[key] for key in keys}
+
+    async def _park(self, event: Event, error: Exception) -> None:
+        """Keep an event that the database refuses, and count it as applied."""
+        assert self._hot is not None
+        async with self._hot.transaction():
+            if await self._hot.fetch(queries.NEW_EVENTS, [event_digest(event)]):
+                await self._write_parked(self._hot, event, error)
+
+    async def _write_parked(self, connection: asyncpg.Connection, event: Event, error: Exception) -> None:
+        body = orjson.dumps(asdict(event)).decode().replace("\\u0000", "")
+        self.parked += 1
+        await connection.execute(queries.PARK, event.channel, event.account, event.contact, body, _where(error))
+
+    parked = 0  # events that could not be applied, since the start
+
+    # --- talks ---
+
+    async def contact(self, channel: str, account: str, contact: str) -> int | None:
+        """The key of a contact; None where nobody has written yet."""
+        known = self._ids.get(ContactKey(channel, account, contact))
+        if known is not None:
+            return known
+        async with self.connection() as connection:
+            found: int | None = await connection.fetchval(queries.FIND_CONTACT, channel, account, contact)
+        return found
+
+    async def messages(self, contact_key: int, after: int = 0, limit: int = 60) -> list[dict[str, Any]]:
+        """The newest messages after the id `after`, oldest first, the person's own words ("from": "me") among them."""
+        async with self.connection() as connection:
+            rows = await connection.fetch(queries.READ_MESSAGES, contact_key, after, limit)
+        return [orjson.loads(row["body"]) | {"id": row["id"], "from": row["sender"], "at": row["created_at"].isoformat()} for row in reversed(rows)]
+
+    async def listen(self, contact_key: int) -> AsyncIterator[None]:
+        """Yields at once, and then whenever something new may stand in the contact's talk; ends when the store closes."""
+        bell = asyncio.Event()
+        self._bells.setdefault(contact_key, set()).add(bell)
+        try:
+            while not self.closing.is_set():
+                bell.clear()
+                yield
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(QUIET_SECONDS):
+                        await bell.wait()
+        finally:
+            bells = self._bells[contact_key]
+            bells.discard(bell)
+            if not bells:
+                del self._bells[contact_key]
+
+    async def erase(self, channel: str, contact: str) -> int:
+        """Delete all that is kept of a person, for the operator; how many contacts that were (one for each account)."""
+        async with self.connection() as connection, connection.transaction():
+            ids = [row[0] for row in await connection.fetch("SELECT id FROM contacts WHERE channel = $1 AND contact = $2 ORDER BY id", channel, contact)]
+            await connection.fetch(queries.LOCK_SESSIONS, ids)
+            await _erase(connection, ids)
+            await connection.execute("DELETE FROM contacts WHERE id = ANY($1::bigint[])", ids)
+        return len(ids)
+
+
+class _Erased(Exception):
+    """A session that we knew is gone: look the contact up again."""
+
+
+async def _erase(connection: asyncpg.Connection, ids: Sequence[int]) -> None:
+    for statement in queries.ERASE:
+        await connection.execute(statement, ids)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """The driver's many ways of saying that the database is away become ours."""
+    try:
+        yield
+    except AWAY as error:
+        raise Unavailable(f"the database is away ({type(error).__name__})") from error
+
+
+def _columns(keys: Iterable[ContactKey]) -> tuple[list[str], list[str], list[str]]:
+    rows = list(keys)
+    return [key.channel for key in rows], [key.account for key in rows], [key.contact for key in rows]
+
+
+def _where(error: BaseException) -> str:
+    """Class and place of an error; never its text, which may hold a citizen's words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {frames[-1].filename.rpartition('bot/')[2]}:{frames[-1].lineno}" if frames else type(error).__name__

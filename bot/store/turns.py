@@ -1,0 +1,201 @@
+"""One batch of turns in memory: which rows it reads, what each turn makes of them, which rows it writes. No database here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import orjson
+
+from bot.dialogue.event import Event, Kind
+from bot.dialogue.reply import Fact, Reply
+from bot.dialogue.session import Session
+from bot.dialogue.turn import Turn
+
+TakeTurn = Callable[[Session, Event, datetime], Turn]
+Fit = Callable[[str, Sequence[Reply]], Sequence[Reply]]  # (channel, a turn's replies) -> bubbles that the app can show
+
+SPOKEN = frozenset({Kind.TEXT, Kind.TAP, Kind.MEDIA, Kind.LOCATION, Kind.PERSON_REPLIED})  # kinds that stand in the talk as a message
+WEB = "web"  # its page fetches: nothing is sent
+
+
+class ContactKey(NamedTuple):
+    channel: str
+    account: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of one event. `messages`: MESSAGE of the contract with `id`, what the bot says to it."""
+
+    event_id: str
+    duplicate: bool = False
+    messages: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One contact's part of a batch."""
+
+    id: int
+    key: ContactKey
+    session: Session
+    changed: bool = False
+    erased: bool = False  # what was kept before this batch must go
+    blank: bool = False  # nothing was said since the erasure: no session is kept either
+
+
+@dataclass(slots=True)
+class _Line:
+    """One message to write down."""
+
+    event: Event
+    contact_id: int
+    sender: str
+    status: str
+    message: dict[str, Any]
+    vanish: bool = False
+
+
+@dataclass(slots=True)
+class Batch:
+    """The rows of a batch's turns, filled by `run`."""
+
+    take_turn: TakeTurn
+    fit: Fit
+    now: datetime
+    talks: dict[ContactKey, _Talk] = field(default_factory=dict)
+    lines: list[_Line] = field(default_factory=list)
+    facts: list[tuple[str, Fact, str]] = field(default_factory=list)
+    entries: list[tuple[int, Event, Mapping[str, str]]] = field(default_factory=list)
+    handoffs: dict[int, tuple[str, str]] = field(default_factory=dict)  # contact -> (reason, place)
+    failed: list[tuple[Event, Exception]] = field(default_factory=list)
+
+    def run(self, events: Iterable[Event], ids: Mapping[ContactKey, int], states: Mapping[int, str | None]) -> None:
+        """Every event's turn, a contact's in the order of their times; equal times keep the order of arrival."""
+        for key, theirs in by_contact(events).items():
+            contact_id = ids[key]
+            talk = self.talks[key] = _Talk(contact_id, key, Session.from_json(states[contact_id]))
+            for event in theirs if len(theirs) == 1 else sorted(theirs, key=lambda one: one.at):
+                try:
+                    turn = self.take_turn(talk.session, event, self.now)
+                    bubbles = self.fit(event.channel, turn.replies) if turn.replies else ()
+                except Exception as error:  # one event must not fail the others: it is parked
+                    self.failed.append((event, error))
+                else:
+                    self._note(talk, event, turn, bubbles)
+
+    def _note(self, talk: _Talk, event: Event, turn: Turn, bubbles: Sequence[Reply]) -> None:
+        if turn.erased:
+            self._forget(talk)
+        elif event.kind in SPOKEN:
+            sender = "person" if event.kind is Kind.PERSON_REPLIED else "me"
+            self.lines.append(_Line(event, talk.id, sender, "sent", _said(event, talk.session), vanish=False))
+        talk.session, talk.changed, talk.blank = turn.session, True, turn.erased
+        status = "sent" if event.channel == WEB else "pending"
+        for bubble in bubbles:
+            self.lines.append(_Line(event, talk.id, "bot", status, bubble.as_message(), vanish=turn.erased))
+            if bubble.handoff:
+                self.handoffs[talk.id] = (bubble.handoff, bubble.key)
+        volunteer = turn.session.entry.get("volunteer", "") if turn.facts else ""
+        self.facts.extend((event.channel, fact, volunteer) for fact in turn.facts)
+        if event.kind in (Kind.OPENED, Kind.REFERRAL) and event.payload and not turn.erased:
+            self.entries.append((talk.id, event, turn.session.entry))
+
+    def _forget(self, talk: _Talk) -> None:
+        """The erasure takes what this batch had to say before it, too."""
+        talk.erased = True
+        self.lines = [line for line in self.lines if line.contact_id != talk.id]
+        self.entries = [entry for entry in self.entries if entry[0] != talk.id]
+        self.handoffs.pop(talk.id, None)
+
+    @property
+    def erased(self) -> list[int]:
+        return sorted(talk.id for talk in self.talks.values() if talk.erased)
+
+    def write_parameters(self) -> tuple[Any, ...]:
+        """The parameters of `queries.WRITE_TURNS`."""
+        kept = [talk for talk in self.talks.values() if talk.changed and not talk.blank]
+        lines, facts = self.lines, self.facts
+        spoken = {line.contact_id for line in lines if line.status == "pending"}
+        seen = sorted({talk.id for key, talk in self.talks.items() if key.channel == WEB})
+        return (
+            [talk.id for talk in kept],
+            [talk.session.to_json().decode() for talk in kept],
+            [line.contact_id for line in lines],
+            [line.sender for line in lines],
+            [line.status for line in lines],
+            [orjson.dumps(line.message).decode() for line in lines],
+            [line.vanish for line in lines],
+            [channel for channel, _, _ in facts],
+            [fact.kind for _, fact, _ in facts],
+            [fact.guide for _, fact, _ in facts],
+            [fact.step for _, fact, _ in facts],
+            [fact.detail for _, fact, _ in facts],
+            [volunteer for _, _, volunteer in facts],
+            [orjson.dumps(fact.data).decode() for _, fact, _ in facts],
+            sorted(spoken),
+            ",".join(map(str, seen)),
+        )
+
+    def entry_parameters(self) -> tuple[list[Any], ...]:
+        rows = [
+            (contact_id, event.channel, event.payload, entry.get("guide", ""), entry.get("step", ""), entry.get("volunteer", ""), event.source)
+            for contact_id, event, entry in self.entries
+        ]
+        return tuple(map(list, zip(*rows, strict=True)))
+
+    def handoff_parameters(self) -> tuple[list[Any], ...]:
+        rows = [(contact_id, reason, *_place(key)) for contact_id, (reason, key) in sorted(self.handoffs.items())]
+        return tuple(map(list, zip(*rows, strict=True)))
+
+    def answers(self, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+        """By event (`id(event)`): what the bot said to each event, with the ids that the database gave."""
+        said: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for number, line in zip(ids, self.lines, strict=True):
+            if line.sender == "bot":
+                line.message["id"] = number
+                said[id(line.event)].append(line.message)
+        return said
+
+
+def contact_key(event: Event) -> ContactKey:
+    return ContactKey(event.channel, event.account, event.contact)
+
+
+def event_digest(event: Event) -> bytes:
+    """What makes a repeat of this event harmless: 16 bytes of channel, account and id."""
+    return blake2b(f"{event.channel}\0{event.account}\0{event.id}".encode(), digest_size=16).digest()
+
+
+def by_contact(events: Iterable[Event]) -> dict[ContactKey, list[Event]]:
+    """The events in the order of arrival, each contact's together."""
+    found: dict[ContactKey, list[Event]] = {}
+    for event in events:
+        found.setdefault(contact_key(event), []).append(event)
+    return found
+
+
+def _said(event: Event, session: Session) -> dict[str, Any]:
+    """The citizen's side of the talk as MESSAGE: their words (masked), or the label of what they tapped."""
+    text = event.text
+    if not text and event.payload:
+        text = next((option.label for option in session.shown if option.tap == event.payload), "")
+    message: dict[str, Any] = {"text": text, "choices": [], "links": [], "media": []}
+    if event.payload:
+        message["tap"] = event.payload
+    if event.media:
+        message["attached"] = list(event.media)
+    if event.kind is Kind.LOCATION:
+        message["attached"] = ["location"]
+    return message
+
+
+def _place(key: str) -> tuple[str, str]:
+    guide, _, step = key.partition("/")
+    return guide, step
