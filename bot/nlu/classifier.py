@@ -102,7 +102,7 @@ def _block(grams: list[str], rows: Mapping[str, int], idf: Floats, weights: NDAr
     unknown = counts.pop(None, 0)
     if not counts:
         return 0.0, 0.0
-    found = np.fromiter(counts.keys(), np.intp, len(counts))  # type: ignore[arg-type]  # None is popped
+    found = np.fromiter(counts.keys(), np.intp, len(counts))
     values = (1.0 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * idf[found]
     values /= np.sqrt(values @ values)
     return values @ weights[found], 1.0 - unknown / len(grams)

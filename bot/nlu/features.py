@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 CHARS_FROM, CHARS_TO = 2, 5
 
 
 def word_ngrams(text: str) -> list[str]:
     """Words and pairs of neighbouring words. One-letter words count: `k`, `1` and `o` carry meaning here."""
     words = text.split()
-    return words + [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    return words + [f"{first} {second}" for first, second in pairwise(words)]
 
 
 def char_ngrams(text: str) -> list[str]:

@@ -271,7 +271,7 @@ class _Reader:
         return list(node.value)
 
     def _wrong(self, file: str, at: yaml.Node | yaml.Event, message: str) -> None:
-        self.problems.append(DataProblem(file=file, line=at.start_mark.line + 1, message=message))
+        self.problems.append(DataProblem(file=file, line=at.start_mark.line + 1 if at.start_mark else 1, message=message))
 
 
 def _mark(match: re.Match[str]) -> Mark | None:
