@@ -208,7 +208,12 @@ class MessengerAdapter:
         except SendFailed as failure:
             if failure.failure is not Failure.HUMAN or not (reply.takes_back or reply.sender == "person"):
                 raise
-        await self.take_thread_control(contact)
+        try:
+            await self.take_thread_control(contact)
+        except SendFailed as refused:
+            if refused.failure in (Failure.RETRY, Failure.TOKEN):
+                raise
+            raise SendFailed(Failure.HUMAN, _NOT_DEFAULT, code=refused.code) from None
         return await self._send(reply, body)
 
     async def _send(self, reply: Reply, body: dict[str, Any]) -> str:
@@ -278,6 +283,7 @@ class MessengerAdapter:
 
 _JSON = {"Content-Type": "application/json"}
 _UNREACHABLE = "Không nối được tới Meta. Dẫn Lối tự gửi lại; nếu kéo dài, kiểm tra đường truyền, DNS và DANLOI_MESSENGER__API_BASE."
+_NOT_DEFAULT = "Không lấy lại được cuộc trò chuyện. Vào Cài đặt Trang, mục Định tuyến cuộc trò chuyện, chọn ứng dụng này làm ứng dụng mặc định."
 _NO_ANSWER = "Meta chưa trả lời thì đường truyền đứt, không rõ tin đã đến chưa. Dẫn Lối thử lại nhiều nhất một lần."
 
 
