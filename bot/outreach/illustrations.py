@@ -1,20 +1,18 @@
 """The picture of a step: a plain phone with one thing to tap, drawn from the step's `screen:` block.
 
 `draw` returns an SVG of 640 x 800 and does no I/O but reading the font's own letter widths; `png` makes the small
-picture that chat apps want; `inline_svg` is the part of it that stands in a web page. `gesture` names the few pictures
-drawn by hand, for what happens away from the screen. Nothing looks like the real app: no logo, no colours of it, empty boxes.
+picture that chat apps want; `inline_svg` is the part of it that stands in a web page. `gesture` reads one of the few pictures
+that are drawn by hand, for what happens away from the screen (their alt texts name them). Nothing looks like the real app: no logo, no colours of it, empty boxes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import fontpkg_be_vietnam_pro
@@ -22,6 +20,7 @@ import resvg_py
 from fontTools.ttLib import TTFont
 from PIL import Image
 
+from bot.dialogue.library import PICTURE_ALT
 from bot.flows.model import Screen
 
 FONTS = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
@@ -32,15 +31,6 @@ MAX_PNG_BYTES = 40_000
 INK, GREY, PALE, LINE, CHAM, NGHE, SKIN, NAIL, PAPER = "#1b2333", "#474439", "#f1e9db", "#b9ac94", "#24407a", "#f0a83a", "#d9a27a", "#f6d9c2", "#faf6ee"
 LEFT, COLUMN = 108, 424  # the column inside the phone
 SMALLEST = 0.7  # words are never set smaller than this part of their size
-GESTURES: Mapping[str, str] = MappingProxyType(
-    {
-        "ap-the": "Hình vẽ: một tay cầm điện thoại, tay kia áp thẻ vào lưng máy, sát camera.",
-        "chup-giay": "Hình vẽ: giấy tờ đặt trên bàn, điện thoại giơ ở trên để chụp đủ bốn góc.",
-        "cho-tin": "Hình vẽ: điện thoại đặt trên bàn, có tin nhắn mới hiện lên, bên cạnh là đồng hồ.",
-        "den-xa": "Hình vẽ: một người đi trên lối đá đến nhà làm việc của xã.",
-        "goi-nguoi": "Hình vẽ: một người áp điện thoại vào tai, gọi người hỗ trợ.",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,14 +216,9 @@ def inline_svg(screen: Screen) -> str:
     return re.sub(r' id="\w+"', "", _svg(f"0 0 {WIDTH} {height:g}", phone))
 
 
-def alt_text(screen: Screen) -> str:
-    """What the picture shows, for those who do not see it."""
-    return f"Hình vẽ: {screen.app}, màn hình {screen.title}, ngón tay chỉ vào {screen.highlight}."
-
-
 def gesture(name: str) -> str:
     """The SVG of a picture drawn by hand; raises `KeyError` for a name that there is not."""
-    if name not in GESTURES:
+    if name not in PICTURE_ALT:
         raise KeyError(name)
     return _read(name)
 

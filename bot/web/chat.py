@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from bot.channels.base import NotUnderstood
 from bot.dialogue.event import Event, Kind
+from bot.dialogue.orders import RESTED
 from bot.dialogue.payload import read_entry
 from bot.service.errors import Overloaded, Unavailable
 from bot.web.errors import read_body
@@ -75,7 +76,7 @@ class Chat:
             return await self._open(request, visitor, opens)
         service: Service = request.app.state.service
         messages = await self._history(service, visitor) if visitor.known else []
-        if not messages and request.method == "GET":
+        if request.method == "GET" and (not messages or _rested(messages[-1])):
             try:
                 taken = await self._take(service, visitor, Said(kind=Kind.OPENED, value="", id=secrets.token_hex(8)))
             except (Overloaded, Unavailable):
@@ -206,6 +207,11 @@ class Chat:
         return response
 
 
+def _rested(last: Message) -> bool:
+    """Whether the talk is so old that the bot should offer to go on with it."""
+    return "at" in last and datetime.now(UTC) - datetime.fromisoformat(last["at"]) >= RESTED
+
+
 def _read_json(request: Request, body: bytes) -> Said:
     if not request.headers.get("content-type", "").startswith("application/json"):
         raise NotUnderstood("not JSON", 415)
@@ -221,7 +227,7 @@ def _read_json(request: Request, body: bytes) -> Said:
 def _read_form(body: bytes) -> Said | None:
     """A form's fields, None where nothing was written. The id is the page's: the same button twice is one tap, another text another."""
     try:
-        fields = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10).items()}
+        fields = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=10).items()}
     except (UnicodeDecodeError, ValueError) as error:
         raise NotUnderstood("not a form") from error
     page = fields.pop("id", "") or secrets.token_hex(16)

@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.dialogue.library import PICTURE_ALT, screen_alt
 from bot.dialogue.payload import Entry, read_entry
 from bot.flows.guides import CompiledGuide
 from bot.flows.model import AskStep, DoStep, EndStep, SayStep, Step
-from bot.outreach.illustrations import GESTURES, alt_text, inline_svg
+from bot.outreach.illustrations import inline_svg
 from bot.outreach.links import landing_url, messenger_url, payload_of, qr_png, qr_svg, typed_code
 from bot.settings import Settings
 from bot.web.assets import TYPES
@@ -148,6 +149,6 @@ def _stop(guide: CompiledGuide, name: str, step: Step, text: str, number: int) -
         problems=tuple((one.problem, one.try_) for one in step.stuck if one.try_) if isinstance(step, DoStep | AskStep) else (),
         svg=inline_svg(step.screen) if step.screen else "",
         picture=(guide.screen_url(name) or "").removesuffix("png") + "svg" if step.picture and not step.screen else "",
-        alt=alt_text(step.screen) if step.screen else GESTURES.get(step.picture or "", ""),
+        alt=screen_alt(step.screen) if step.screen else PICTURE_ALT.get(step.picture or "", ""),
         links=tuple((link.label, link.url) for link in step.links),
     )

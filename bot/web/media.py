@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.outreach.illustrations import GESTURES, draw, gesture, png
+from bot.dialogue.library import PICTURE_ALT
+from bot.outreach.illustrations import draw, gesture, png
 from bot.web.assets import IMMUTABLE, TYPES
 from bot.web.ports import Service
 
@@ -52,7 +53,7 @@ class Media:
     async def gesture(self, request: Request) -> Response:
         """A picture drawn by hand; its name says nothing about its version, so it is kept for a day."""
         name, kind = request.path_params["name"], request.path_params["kind"]
-        if name not in GESTURES or kind not in ("png", "svg"):
+        if name not in PICTURE_ALT or kind not in ("png", "svg"):
             return PlainTextResponse("", status_code=404)
         return await self._picture(lambda: gesture(name), kind, DAY)
 

@@ -1,0 +1,95 @@
+"""What operators and platforms ask over HTTP: health, metrics, webhooks."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.channels.base import BadSignature, NotUnderstood
+from bot.dialogue.event import Event
+from bot.service.errors import Overloaded, Unavailable
+from bot.web.errors import MAX_BODY_BYTES
+from tests.web.conftest import Site
+
+
+class Platform:
+    """An adapter that finds every body as its test wants."""
+
+    name, account = "messenger", "1001"
+
+    def __init__(self, finds: Exception | None = None):
+        self.finds = finds
+        self.verified: list[bytes] = []
+
+    def verify(self, headers: object, body: bytes) -> None:
+        self.verified.append(body)
+        if isinstance(self.finds, BadSignature):
+            raise self.finds
+
+    def events(self, body: bytes) -> list[Event]:
+        if self.finds:
+            raise self.finds
+        return []
+
+
+async def test_readiness_says_what_is_wrong(site: Site) -> None:
+    async with site.browser() as browser:
+        good = await browser.get("/readyz")
+        site.behind.state.degraded.append("messenger: mã truy cập đã hết hạn")
+        worse = await browser.get("/readyz")
+        site.behind.state.ready = False
+        bad = await browser.get("/readyz")
+    assert (good.status_code, good.json()) == (200, {"ready": True, "degraded": []})
+    assert (worse.status_code, worse.json()["degraded"]) == (200, ["messenger: mã truy cập đã hết hạn"])
+    assert bad.status_code == 503
+
+
+async def test_the_process_and_its_figures_can_be_asked(site: Site) -> None:
+    async with site.browser() as browser:
+        assert (await browser.get("/healthz")).text == "ok"
+        figures = await browser.get("/metrics")
+    assert figures.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize(("finds", "status"), [(None, 200), (BadSignature(), 403), (NotUnderstood("not JSON"), 400), (NotUnderstood("not a page", 404), 404)])
+async def test_a_delivery_is_answered_without_detail(site: Site, finds: Exception | None, status: int) -> None:
+    site.behind.adapters["messenger"] = Platform(finds)
+    async with site.browser() as browser:
+        answer = await browser.post("/webhooks/messenger", content=b'{"object": "page"}')
+    assert answer.status_code == status
+    assert answer.text in ("", "EVENT_RECEIVED")
+
+
+async def test_a_body_over_one_mebibyte_is_not_read(site: Site) -> None:
+    platform = site.behind.adapters["messenger"] = Platform()
+    too_much = b"x" * (MAX_BODY_BYTES + 1)
+
+    async def in_pieces():  # without a length that would tell beforehand
+        for start in range(0, len(too_much), 100_000):
+            yield too_much[start : start + 100_000]
+
+    async with site.browser() as browser:
+        told = await browser.post("/webhooks/messenger", content=too_much)
+        found = await browser.post("/webhooks/messenger", content=in_pieces())
+        just = await browser.post("/webhooks/messenger", content=too_much[1:])
+    assert (told.status_code, found.status_code, just.status_code) == (413, 413, 200)
+    assert [len(body) for body in platform.verified] == [MAX_BODY_BYTES]
+
+
+async def test_a_platform_that_is_off_is_not_found(site: Site) -> None:
+    async with site.browser() as browser:
+        assert (await browser.post("/webhooks/messenger", content=b"{}")).status_code == 404
+        assert (await browser.get("/webhooks/messenger")).status_code == 404
+
+
+@pytest.mark.parametrize("error", [Overloaded(3), Unavailable()])
+async def test_what_cannot_be_taken_is_asked_for_again(site: Site, error: Exception) -> None:
+    class Busy(Platform):
+        def events(self, body: bytes) -> list[object]:
+            return [object()]
+
+    site.behind.adapters["messenger"] = Busy()
+    site.behind.fails = error
+    async with site.browser() as browser:
+        answer = await browser.post("/webhooks/messenger", content=b"{}")
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 3
