@@ -14,7 +14,7 @@ class Metrics:
         self.registry = registry = CollectorRegistry()
         self.turns = Counter("danloi_turns", "Events applied", ["channel"], registry=registry)
         self.duplicates = Counter("danloi_duplicates", "Events that had been applied before", ["channel"], registry=registry)
-        self.parked = Counter("danloi_parked", "Events that could not be applied and are kept for a maintainer", registry=registry)
+        self.parked = Gauge("danloi_parked", "Events since the start that could not be applied and are kept for a maintainer", registry=registry)
         self.spooled = Counter("danloi_spooled", "Events kept on disk because the database was away", registry=registry)
         self.refused = Counter("danloi_refused", "Deliveries refused with 503", ["why"], registry=registry)
         self.turn_seconds = Histogram("danloi_turn_seconds", "From an event's arrival to its commit", buckets=SECONDS, registry=registry)

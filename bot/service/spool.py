@@ -40,6 +40,14 @@ class Spool:
         """Whether something is still to be applied: then new events must go behind it."""
         return self._file.exists()
 
+    def writable(self) -> bool:
+        """Whether the folder takes files at all."""
+        try:
+            os.close(self._open_lock("append.lock"))
+        except OSError:
+            return False
+        return True
+
     def append(self, events: Sequence[Event]) -> None:
         """On disk for good when it returns; raises `SpoolFailed`."""
         lines = b"".join(orjson.dumps(asdict(event)) + b"\n" for event in events)

@@ -67,7 +67,9 @@ class Store:
             if found != schema.HEAD:
                 await asyncio.to_thread(schema.upgrade, self.url)
             self._hot = hot
-            self._pool = await asyncpg.create_pool(self.url, min_size=1, max_size=6, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS)
+            self._pool = await asyncpg.create_pool(
+                self.url, min_size=1, max_size=6, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, reset=_as_it_is
+            )
             await self._listen()
 
     async def close(self) -> None:
@@ -281,6 +283,10 @@ class Store:
 
 class _Erased(Exception):
     """A session that we knew is gone: look the contact up again."""
+
+
+async def _as_it_is(_connection: asyncpg.Connection) -> None:
+    """Nothing of a session is ever changed here, so a connection that comes back to the pool needs no reset (a round trip each)."""
 
 
 async def _erase(connection: asyncpg.Connection, ids: Sequence[int]) -> None:

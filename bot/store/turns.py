@@ -164,6 +164,11 @@ class Batch:
         return said
 
 
+def no_turn(session: Session, _event: Event, _now: datetime) -> Turn:
+    """For those who open the store without taking turns."""
+    return Turn(session=session)
+
+
 def contact_key(event: Event) -> ContactKey:
     return ContactKey(event.channel, event.account, event.contact)
 

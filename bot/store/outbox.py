@@ -1,0 +1,112 @@
+"""The outbox, for delivery: claim contacts, read what waits for them, write down what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+from bot.dialogue.reply import Reply
+from bot.store import queries
+from bot.store.store import Store
+from bot.store.tables import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One message that is to be sent."""
+
+    id: int
+    reply: Reply
+    attempts: int
+    created_at: datetime
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A contact that is ours until the lease ends, with what waits, in order. `abandoned`: its last owner died with it in hand."""
+
+    contact_id: int
+    contact: str
+    fence: int
+    abandoned: bool
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of one message. With `release` the contact is given back; `again_at` is when its next message is due.
+
+    `all_waiting`: the same holds for everything behind it. A report without a message (`message_id` 0) only gives back.
+    """
+
+    contact_id: int
+    fence: int
+    message_id: int = 0
+    status: Status = Status.PENDING
+    platform_id: str | None = None
+    error: str | None = None
+    attempts: int = 0
+    again_at: datetime | None = None
+    release: bool = False
+    all_waiting: bool = False
+
+
+class Outbox:
+    """The delivering side of the store; all methods raise `Unavailable`."""
+
+    def __init__(self, store: Store, owner: str, lease: timedelta) -> None:
+        self._store, self._owner, self._lease = store, owner, lease
+
+    async def claim(self, channel: str, limit: int) -> list[Claim]:
+        """Up to `limit` contacts with something due, and as many that a dead worker left."""
+        async with self._store.connection() as connection:
+            rows = await connection.fetch(queries.CLAIM, channel, limit, self._owner, self._lease)
+            if not rows:
+                return []
+            waiting: dict[int, list[Waiting]] = {row["id"]: [] for row in rows}
+            for row in await connection.fetch(queries.READ_PENDING, list(waiting)):
+                waiting[row["contact_id"]].append(
+                    Waiting(
+                        id=row["id"],
+                        reply=Reply.from_message(orjson.loads(row["body"])),
+                        attempts=row["attempts"],
+                        created_at=row["created_at"],
+                        next_at=row["next_at"],
+                    )
+                )
+        return [
+            Claim(contact_id=row["id"], contact=row["contact"], fence=row["fence"], abandoned=row["abandoned"], waiting=tuple(waiting[row["id"]]))
+            for row in rows
+        ]
+
+    async def complete(self, reports: Sequence[Report]) -> list[bool]:
+        """Write the reports down; False for each whose lease was lost: somebody else has the contact, and we must leave it alone."""
+        ordered = sorted(reports, key=lambda one: one.contact_id)
+        columns = (
+            [one.contact_id for one in ordered],
+            [one.message_id for one in ordered],
+            [one.fence for one in ordered],
+            [one.status.value for one in ordered],
+            [one.platform_id for one in ordered],
+            [one.error for one in ordered],
+            [one.attempts for one in ordered],
+            [one.again_at for one in ordered],
+            [one.release for one in ordered],
+            [one.all_waiting for one in ordered],
+        )
+        async with self._store.connection() as connection:
+            ours = {row[0] for row in await connection.fetch(queries.COMPLETE, *columns, self._lease)}
+        return [one.contact_id in ours for one in reports]
+
+    async def free_dead(self, owner: str) -> None:
+        """Let the contacts of a dead worker be claimed at once."""
+        async with self._store.connection() as connection:
+            await connection.execute(queries.FREE_DEAD, owner)
+
+    async def heartbeat(self) -> None:
+        async with self._store.connection() as connection:
+            await connection.execute(queries.HEARTBEAT, self._owner)
