@@ -1,0 +1,83 @@
+"""`danloi check`: what is wrong in the guides and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.flows.checks import check as check_content
+from bot.flows.diagnostics import Diagnostic
+from bot.flows.loader import load
+from bot.flows.yaml_tree import MAX_BYTES
+from bot.settings import load_settings
+
+VIET_NAM = timezone(timedelta(hours=7))
+READ_SUFFIXES = {".yaml", ".yml", ".csv"}
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    GITHUB = "github"
+    JSON = "json"
+
+
+class Language(StrEnum):
+    VIETNAMESE = "vi"
+    ENGLISH = "en"
+
+
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="Thư mục hướng dẫn; bỏ trống thì dùng DANLOI_FLOWS_DIR.")] = None,
+    format: Annotated[Format, typer.Option("--format", help="text cho người đọc, github cho CI, json cho chương trình.")] = Format.TEXT,
+    language: Annotated[Language, typer.Option("--lang", help="vi hoặc en.")] = Language.VIETNAMESE,
+) -> None:
+    """Kiểm tra mọi hướng dẫn: sai ở đâu, sửa thế nào. Có lỗi thì mã thoát là 1."""
+    folder = folder or load_settings().flows_dir
+    if not folder.is_dir():
+        typer.echo(f"Không có thư mục {folder}", err=True)
+        raise typer.Exit(2)
+    found = check_content(load(read_folder(folder)), today=datetime.now(VIET_NAM).date())
+    typer.echo(render(found, format, language, folder))
+    if any(one.severity == "error" for one in found):
+        raise typer.Exit(1)
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The files of a flows folder by their path in it. Of a file that is too large just enough is read to see that it is."""
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in READ_SUFFIXES and path.is_file():
+            with path.open("rb") as file:
+                files[path.relative_to(folder).as_posix()] = file.read(MAX_BYTES + 1)
+    return files
+
+
+def render(found: Sequence[Diagnostic], format: Format, language: Language, folder: Path) -> str:
+    """All findings as text, as GitHub's workflow commands, or as one JSON list."""
+    if format is Format.JSON:
+        return json.dumps([one.as_json(language) for one in found], ensure_ascii=False, indent=2)
+    if format is Format.GITHUB:
+        return "\n".join(_github(one, language, folder) for one in found)
+    errors = sum(one.severity == "error" for one in found)
+    words = ("errors", "warnings") if language is Language.ENGLISH else ("lỗi", "chỗ nên xem lại")
+    return "\n".join([*(one.text(language) for one in found), f"{errors} {words[0]}, {len(found) - errors} {words[1]}"])
+
+
+def _github(one: Diagnostic, language: Language, folder: Path) -> str:
+    what, mend = one.told(language)
+    words = f"{what} → {mend}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{one.severity} file={(folder / one.file).as_posix()},line={one.line},col={one.column},title={one.code}::{words}"
+
+
+def main() -> None:
+    typer.run(check)
+
+
+if __name__ == "__main__":
+    main()
