@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
 import socket
 import sys
-from collections.abc import Collection
-from types import FrameType
-from typing import NoReturn
+from collections.abc import Collection, Coroutine
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from bot.settings import Settings, SettingsError, load_settings
 
+if TYPE_CHECKING:
+    import uvicorn
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 BACKLOG = 2048
 GRACE_SECONDS = 10
 
@@ -33,8 +37,7 @@ def web() -> None:
 def worker() -> None:
     """Run delivery and scheduled work only."""
     settings = _settings()
-    _calm_the_collector()
-    _exit(_run_worker(settings))
+    _run(_run_worker(settings))
 
 
 def _serve(roles: Collection[str]) -> None:
@@ -42,38 +45,46 @@ def _serve(roles: Collection[str]) -> None:
     listener = _listen(settings)
     if settings.port == 0:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+    _run(_run_web(settings, roles, listener))
+
+
+async def _run_web(settings: Settings, roles: Collection[str], listener: socket.socket) -> None:
+    """The service first, the pages in it: what keeps it from starting is a sentence, and it outlives the last request."""
+    import uvicorn
+
     from bot.service.logs import set_up
+    from bot.service.wiring import Service
     from bot.web.app import create_app
 
     set_up(settings)
+    serving = _end_on_signals()
+    async with Service.start(settings, roles=roles) as service:
+        app = create_app(settings, roles=roles, start=lambda _settings, _roles: contextlib.nullcontext(service))
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=75,
+            backlog=BACKLOG,
+        )
+        server = uvicorn.Server(config)
+        telling = asyncio.create_task(_tell(server, f"Dẫn Lối: {settings.base_url}/"))
+        serving.set()
+        await server.serve(sockets=[listener])
+        await telling
+
+
+async def _tell(server: uvicorn.Server, line: str) -> None:
+    """Print where the chat is, once it can be opened."""
+    while not (server.started or server.should_exit):
+        await asyncio.sleep(0.01)
     _calm_the_collector()
-    _exit(_run_web(create_app(settings, roles=roles), listener, settings))
-
-
-async def _run_web(app: object, listener: socket.socket, settings: Settings) -> None:
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        """Says where the chat is as soon as it can be opened."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=sockets)
-            if self.started:
-                print(f"Dẫn Lối: {settings.base_url}/", flush=True)
-
-    config = uvicorn.Config(
-        app,  # type: ignore[arg-type]  # an ASGI application
-        http="httptools",
-        loop="uvloop",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_keep_alive=75,
-        proxy_headers=True,
-    )
-    await Server(config).serve(sockets=[listener])
+    if server.started:
+        print(line, flush=True)
 
 
 async def _run_worker(settings: Settings) -> None:
@@ -81,16 +92,35 @@ async def _run_worker(settings: Settings) -> None:
     from bot.service.wiring import Service
 
     set_up(settings)
+    serving = _end_on_signals()
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     async with Service.start(settings, roles={"worker"}):
+        for number in SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        serving.set()
+        _calm_the_collector()
         print("Dẫn Lối: worker", flush=True)
         await stop.wait()
 
 
-def _exit(main: object) -> None:
+def _end_on_signals() -> asyncio.Event:
+    """While we start, a signal ends us at once. Once the event is set, whoever serves minds the signals, and what is in hand is finished.
+
+    uvicorn raises the signal again when it is done; without a handler of ours that would kill us before the service has ended.
+    """
+    serving = asyncio.Event()
+    task = asyncio.current_task()
+
+    def end() -> None:
+        if not serving.is_set() and task is not None:
+            task.cancel()
+
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    return serving
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what keeps us from starting becomes one sentence."""
     import uvloop
 
@@ -100,11 +130,11 @@ def _exit(main: object) -> None:
     from bot.store.errors import Stale
 
     try:
-        uvloop.run(main)  # type: ignore[arg-type]  # one of the coroutines above
+        uvloop.run(main)
     except (EmbeddedFailed, Stale, TrainingFailed, BadNluData) as error:
         _refuse(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise typer.Exit(130) from None
 
 
 def _settings() -> Settings:
