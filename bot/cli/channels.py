@@ -1,0 +1,98 @@
+"""`danloi channels`: set a chat app up, or hear what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.channels.messenger_setup import Finding, GuideItem
+    from bot.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Các ứng dụng trò chuyện: setup, doctor.")
+
+MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "bad": "[red]✗[/]"}
+NAMES = ("messenger",)
+
+Channel = Annotated[str, typer.Argument(help="Tên ứng dụng: messenger.")]
+
+
+@app.command()
+def setup(
+    channel: Channel,
+    ice_breakers: Annotated[
+        bool, typer.Option("--ice-breakers", help="Đặt cả câu hỏi gợi ý (chúng che nút Bắt đầu, mã QR của người mới sẽ mất tác dụng).")
+    ] = False,
+) -> None:
+    """Đặt lời chào, menu, đăng ký sự kiện và webhook cho một ứng dụng trò chuyện."""
+    settings = _settings()
+    if not _on(settings, channel):
+        raise typer.Exit(1)
+    from bot.channels import messenger_setup
+
+    _show(messenger_setup.setup(settings, _guides(settings), ice_breakers=ice_breakers))
+
+
+@app.command()
+def doctor(channel: Annotated[str, typer.Argument(help="Tên ứng dụng; bỏ trống: mọi ứng dụng đã bật.")] = "") -> None:
+    """Xem từng ứng dụng trò chuyện có chỗ nào hỏng, và sửa thế nào."""
+    settings = _settings()
+    names = [channel] if channel else [name for name in NAMES if settings.channels()[name].on]
+    if not names:
+        typer.echo("Chưa bật ứng dụng trò chuyện nào; trang trò chuyện trên web thì luôn có. Xem docs để đặt DANLOI_MESSENGER__….")
+        return
+    if not all(_on(settings, name) for name in names):
+        raise typer.Exit(1)
+    from bot.channels import messenger_setup
+
+    _show(messenger_setup.doctor(settings))
+
+
+def _settings() -> Settings:
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        return load_settings()
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _on(settings: Settings, channel: str) -> bool:
+    if channel not in NAMES:
+        typer.echo(f"Không có ứng dụng “{channel}”. Có: {', '.join(NAMES)}.", err=True)
+        return False
+    one = settings.channels()[channel]
+    if not one.on:
+        prefix = f"DANLOI_{channel.upper().replace('-', '_')}__"
+        typer.echo(f"{channel} chưa bật. Đặt {', '.join(prefix + name.upper() for name in one.missing())}.", err=True)
+    return one.on
+
+
+def _guides(settings: Settings) -> list[GuideItem]:
+    """The guides for the menu; those that do not load are for `danloi check` to tell of."""
+    from bot.channels.messenger_setup import GuideItem
+    from bot.flows.loader import load
+
+    folder = settings.flows_dir
+    paths = [*folder.glob("*.yaml"), *folder.glob("answers/*.yaml"), *folder.glob("places.csv")]
+    guides = load({path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths)}).guides
+    return [GuideItem(id=id, title=guides[id].model.title) for id in guides]
+
+
+def _show(findings: Iterable[Finding]) -> None:
+    """Print each finding when it is there; exit 1 if one of them is bad."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(soft_wrap=True, highlight=False)
+    bad = False
+    for one in findings:
+        bad = bad or one.level == "bad"
+        console.print(f"{MARKS[one.level]} [bold]{escape(one.about)}[/]: {escape(one.sentence)}")
+        if one.mend:
+            console.print(f"    → {escape(one.mend)}")
+    if bad:
+        raise typer.Exit(1)
