@@ -105,14 +105,16 @@ def uses(model: Guide) -> Iterator[Use]:
 def asked_values(step: AskStep) -> tuple[SlotType | None, tuple[object, ...]]:
     """Type and values that a question's slot can get; the type is None where its choices are of several types.
 
-    A choice without a value gives its key.
+    A choice without a value gives its key. Where others have values, one that leads elsewhere ("I don't know") says nothing
+    about the slot.
     """
     if step.answer is not None:
         kind = _ANSWER_TYPES[step.answer]
         return kind, _SAMPLES[kind]
-    values = tuple(key if choice.value is None else choice.value for key, choice in zip(option_keys(step.choices), step.choices, strict=True))
-    types = {slot_type(value) for value in values}
-    return (types.pop() if len(types) == 1 else None), values
+    given = [choice.value for choice in step.choices if choice.value is not None]
+    keyed = [key for key, choice in zip(option_keys(step.choices), step.choices, strict=True) if choice.value is None and not (given and choice.next)]
+    types = {slot_type(value) for value in (*given, *keyed)}
+    return (types.pop() if len(types) == 1 else None), (*given, *keyed)
 
 
 def possibly_empty(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnostic]:
