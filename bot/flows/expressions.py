@@ -34,7 +34,6 @@ _SLOT = re.compile(r"(?<![\w.])slots\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
 _BARE_SLOTS = re.compile(r"(?<![\w.])slots\b")
 _WHOLE_DAYS = re.compile(r"(?<![\w.])days\(\s*(\d{1,5})\s*\)")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")
-_ARITHMETIC = re.compile(r"[-+*/%]")
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
 
 
@@ -95,7 +94,7 @@ class Expression:
 
     def _wide_value(self, values: dict[str, object]) -> object:
         """CEL does not mix whole numbers and decimals: where a slot holds decimals, all numbers become decimals."""
-        if self._wide is None or not any(isinstance(value, float) for value in values.values()):
+        if not any(isinstance(value, float) for value in values.values()):
             raise ExpressionFailed(self.source) from None
         try:
             return _native(self._wide.execute({name: float(value) if type(value) is int else value for name, value in values.items()}))
@@ -103,24 +102,27 @@ class Expression:
             raise ExpressionFailed(self.source) from None
 
 
+@lru_cache(maxsize=4096)
 def compile_expression(source: str) -> Expression:
     """Compile `source`; raises `BadExpression` for what CEL cannot read, and for names and functions that guides don't have."""
-    program = _compiled(source)
     blanked = _STRING.sub(lambda match: " " * len(match[0]), source)
-    _check_names(program, blanked)
+    _check_slots(blanked)
     names = frozenset(match[1] for match in _SLOT.finditer(blanked))
     flat = _outside_strings(source, _flattened)
-    flattened = cel.compile(flat)
-    functions = {name: _FUNCTIONS[name] for name in flattened.functions() if name in FUNCTIONS}
+    program = _compiled(flat, source)
+    own = {_variable(name) for name in names}
+    _check_names(program, own, blanked)
+    variables = frozenset({"slots" if name in own else name for name in program.variables()})
+    functions = {name: _FUNCTIONS[name] for name in program.functions() if name in FUNCTIONS}
     if "working_days" in functions:
         _calendar()  # built now, so that no turn waits for it
-    variables = frozenset(program.variables())
+    wide = _outside_strings(flat, _widened)
     return Expression(
         source=source,
         slots=names,
         variables=variables,
-        _program=flattened,
-        _wide=cel.compile(_outside_strings(flat, _widened)) if _ARITHMETIC.search(blanked) and names | (variables & {"answer"}) else None,
+        _program=program,
+        _wide=program if wide == flat else cel.compile(wide),
         _reads=tuple((name, _variable(name)) for name in sorted(names)),
         _functions=functions,
         _extras=tuple(sorted(variables - {"slots"})),
@@ -166,29 +168,41 @@ _LISTED = re.compile(r"(?<![\w.])slots\.(\w+)\s+in\s+\[([^\]]*)\]")
 _PLAIN_STRING = re.compile(r"""(["'])([^"'\\\n]*)\1""")
 
 
-def _compiled(source: str) -> Any:
+def _compiled(flat: str, source: str) -> Any:
     try:
-        return cel.compile(source)
+        return cel.compile(flat)
+    except ValueError:
+        raise _syntax_error(source) from None
+
+
+def _syntax_error(source: str) -> BadExpression:
+    """What is wrong with `source`, at its place in what the maintainer wrote rather than in what we made of it."""
+    try:
+        cel.compile(source)
     except ValueError as error:
         position = _POSITION.search(str(error))
         offset = int(position[2]) - 1 if position and position[1] == "1" else 0
         detail = re.sub(r" expecting \{.*", "", position[3]) if position else "syntax error"
-        raise BadExpression("expression-syntax", detail, offset=min(offset, len(source)), detail=detail) from None
+        return BadExpression("expression-syntax", detail, offset=min(offset, len(source)), detail=detail)
+    return BadExpression("expression-slots", "slots are read as slots.NAME")
 
 
-def _check_names(program: Any, blanked: str) -> None:
+def _check_slots(blanked: str) -> None:
     asked = re.search(r"(?<![\w.])has\s*\(", blanked)
     if asked:  # an unfilled slot is null here, so `has` would always be true
         raise BadExpression("expression-has", "has() is not needed: compare with null", offset=asked.start())
-    for name in sorted(set(program.variables()) - VARIABLES):
-        raise BadExpression("expression-name", f"unknown name {name!r}", offset=_offset(name, blanked), name=name)
-    for name in sorted(program.functions()):
-        if name[0].isalpha() and name not in FUNCTIONS | _STANDARD_FUNCTIONS:
-            raise BadExpression("expression-function", f"unknown function {name!r}", offset=_offset(name, blanked), name=name)
     dotted = {match.start() for match in _SLOT.finditer(blanked)}
     for match in _BARE_SLOTS.finditer(blanked):
         if match.start() not in dotted:
             raise BadExpression("expression-slots", "slots are read as slots.NAME", offset=match.start())
+
+
+def _check_names(program: Any, own: set[str], blanked: str) -> None:
+    for name in sorted(set(program.variables()) - VARIABLES - own):
+        raise BadExpression("expression-name", f"unknown name {name!r}", offset=_offset(name, blanked), name=name)
+    for name in sorted(program.functions()):
+        if name[0].isalpha() and name not in FUNCTIONS | _STANDARD_FUNCTIONS:
+            raise BadExpression("expression-function", f"unknown function {name!r}", offset=_offset(name, blanked), name=name)
 
 
 def _offset(name: str, blanked: str) -> int:

@@ -32,7 +32,7 @@ class CompiledGuide:
     model: Guide
     file: str
     revision: str  # 16 hex digits of the structure: ids, kinds, rules, values, validity
-    wording: str  # 16 hex digits of all the rest
+    wording: str  # 16 hex digits of all that stands in it
     slot_types: Mapping[str, SlotType]
     distance: Mapping[str, int]  # fewest waiting steps from a step to an end, itself included; steps without a way to one are left out
     expressions: Mapping[str, Expression]
@@ -156,7 +156,8 @@ def distances(model: Guide) -> dict[str, int]:
     all_ends = [step_id for step_id, step in model.steps.items() if isinstance(step, EndStep | HandoffStep)]
     known: dict[str, int] = {}
     for goals, through_problems in ((done, False), (ends, False), (all_ends, False), (all_ends, True)):
-        known = _nearest(model, goals, through_problems) | known
+        if len(known) < len(model.steps):
+            known = _nearest(model, goals, through_problems) | known
     return {step_id: known[step_id] for step_id in model.steps if step_id in known}
 
 
@@ -180,13 +181,10 @@ def _nearest(model: Guide, goals: Sequence[str], through_problems: bool) -> dict
 
 def fingerprints(model: Guide) -> tuple[str, str]:
     """Hashes of the structure and of the wording."""
-    structure: dict[str, Any] = {}
-    wording: dict[str, Any] = {}
-    for key, value in model.model_dump(mode="json", by_alias=True, exclude_none=True).items():
-        (wording if key in _WORDING_KEYS else structure)[key] = value
+    whole = model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    structure = {key: value for key, value in whole.items() if key not in _WORDING_KEYS}
     structure["steps"] = {step_id: _structure(step) for step_id, step in structure["steps"].items()}
-    wording["all"] = model.model_dump(mode="json", by_alias=True)["steps"]
-    return _hash(structure), _hash(wording)
+    return _hash(structure), _hash(whole)
 
 
 def _structure(value: Any) -> Any:
@@ -231,4 +229,4 @@ def _screen_url(guide_id: str, step_id: str, step: Step) -> str | None:
 
 def screen_hash(screen: Screen) -> str:
     """Ten hex digits of what a drawing shows."""
-    return _hash(screen.model_dump(mode="json"))[:10]
+    return hashlib.sha256(screen.model_dump_json().encode()).hexdigest()[:10]

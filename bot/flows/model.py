@@ -236,7 +236,10 @@ def step_kind(value: Any) -> str | None:
     """The kind of a raw or built step, by the first of its words; None when it has none of them."""
     if isinstance(value, Mapping):
         return next((kind for kind in STEP_KINDS if kind in value), None)
-    return next((kind for kind in STEP_KINDS if hasattr(value, kind)), None)
+    return _KIND_OF.get(type(value))
+
+
+_KIND_OF: Mapping[type, str] = {SayStep: "say", DoStep: "do", AskStep: "ask", LetStep: "let", CallStep: "call", HandoffStep: "handoff", EndStep: "end"}
 
 
 Step = Annotated[

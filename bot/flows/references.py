@@ -204,12 +204,18 @@ def _endless(draft: Draft[Guide]) -> Iterator[Diagnostic]:
     steps = draft.model.steps
     if any(target not in steps for step in steps.values() for target in ways(step)):
         return
-    ending = {step_id for step_id, step in steps.items() if isinstance(step, EndStep | HandoffStep)}
-    growing = True
-    while growing:
-        more = {step_id for step_id, step in steps.items() if step_id not in ending and any(target in ending for target in ways(step))}
-        ending |= more
-        growing = bool(more)
+    before: dict[str, list[str]] = {}
+    for step_id, step in steps.items():
+        for target in ways(step):
+            before.setdefault(target, []).append(step_id)
+    todo = [step_id for step_id, step in steps.items() if isinstance(step, EndStep | HandoffStep)]
+    ending = set(todo)
+    while todo:
+        earlier = [step_id for step_id in before.get(todo.pop(), ()) if step_id not in ending]
+        ending.update(earlier)
+        todo += earlier
+    if len(ending) == len(steps):
+        return
     stranded = [step_id for step_id in steps if step_id not in ending and step_id in reachable(draft.model)]
     for step_id in stranded[:1]:
         if ways(steps[step_id]):

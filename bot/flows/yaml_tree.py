@@ -117,27 +117,31 @@ class _Builder:
         self._count = 0
 
     def take(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             self._take_scalar(event)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._open_collection(event)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             closed = self._open.pop()
             self._add(closed.node, closed.anchor)
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             self._take_alias(event)
-        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+        elif kind is yaml.DocumentStartEvent and self.root is not None:
             raise _Stop(_trouble("yaml-documents", event.start_mark))
 
     def _take_scalar(self, event: Any) -> None:
         if self._expects_key():
             self._take_key(event)
             return
+        mark, style, text = event.start_mark, event.style, event.value
         if event.tag is not None:
-            self.troubles.append(_trouble("yaml-tag", event.start_mark, tag=event.tag.replace("tag:yaml.org,2002:", "!!")))
-        value = event.value if event.style else _plain(event.value)
-        one_line = event.style not in {"|", ">"} and event.start_mark.line == event.end_mark.line
-        self._add(Node(value, event.start_mark, int(bool(event.style)) if one_line else None), event.anchor)
+            self.troubles.append(_trouble("yaml-tag", mark, tag=event.tag.replace("tag:yaml.org,2002:", "!!")))
+        if not style:
+            self._add(Node(_plain(text), mark, 0 if mark.line == event.end_mark.line else None), event.anchor)
+        else:
+            one_line = style not in "|>" and mark.line == event.end_mark.line
+            self._add(Node(text, mark, 1 if one_line else None), event.anchor)
 
     def _take_key(self, event: Any) -> None:
         mapping = self._open[-1]
@@ -207,6 +211,8 @@ class _Builder:
 def _plain(text: str) -> Any:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text[0] not in "-+0123456789":
+        return text
     if _WHOLE.fullmatch(text):
         return int(text)
     return float(text) if _DECIMAL.fullmatch(text) else text
