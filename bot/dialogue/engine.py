@@ -7,8 +7,9 @@ leaves a person one tap away.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bot.dialogue import walk
 from bot.dialogue.commands import COMMANDS, INTENT_COMMANDS, command_of, number_of
@@ -19,7 +20,7 @@ from bot.dialogue.orders import carry_out, menu, offer_resume, open_entry, reste
 from bot.dialogue.payload import Entry, OwnTap, StepTap, own_tap, read_code, read_entry, read_tap, step_tap
 from bot.dialogue.replay import refresh
 from bot.dialogue.reply import LinkButton, Option, Reply
-from bot.dialogue.session import Frame, Owner, Session, Shown, moment
+from bot.dialogue.session import Frame, Owner, Session, Shown
 from bot.dialogue.talk import WAITING, Talk
 from bot.dialogue.turn import Turn
 from bot.dialogue.way import resolve, stand_at
@@ -34,7 +35,7 @@ def turn(library: Library, session: Session, event: Event, now: datetime) -> Tur
     """Apply one event. The same arguments always give the same turn; nothing is raised for anything a citizen can do."""
     talk = Talk(library, session, event, now)
     if event.kind is Kind.PERSON_REPLIED:
-        talk.session = replace(session, owner=Owner.PERSON, paused_until=(now + library.takeover).isoformat())
+        talk.session = replace(session, owner=Owner.PERSON, paused_until=now + library.takeover)
         talk.count("taken_over")
     elif event.kind is Kind.LEFT:
         talk.count("left", detail="blocked")
@@ -51,7 +52,7 @@ def _bot_speaks(talk: Talk) -> bool:
     session = talk.session
     if session.owner is not Owner.PERSON:
         return True
-    until = moment(session.paused_until)
+    until = session.paused_until
     called = talk.event.kind in (Kind.TAP, Kind.OPENED, Kind.REFERRAL) or command_of(talk.event.text, fold(talk.event.text)) is not None
     if not called and until is not None and talk.now < until:
         return False
@@ -91,7 +92,7 @@ def _close(talk: Talk) -> Turn:
     shown = next((reply.options for reply in reversed(replies) if reply.options), None)
     if shown is not None:
         session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown))
-    session = replace(session, seen=talk.now.isoformat())
+    session = replace(session, seen=talk.now)
     return Turn(session=session, replies=tuple(replies), facts=tuple(talk.facts), erased=talk.erased)
 
 
@@ -335,7 +336,7 @@ def _by_question(talk: Talk, text: str, folded: str) -> bool:
     if said is None:
         return False
     talk.session = replace(talk.session, pending=None)
-    _on_tap(talk, pending.data["yes" if said else "no"])
+    _on_tap(talk, pending.yes if said else pending.no)
     return True
 
 

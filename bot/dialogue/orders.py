@@ -5,14 +5,15 @@ person to help, erase, my data; and opening a guide from a link, a code or a wis
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from bot.dialogue import walk
 from bot.dialogue.payload import Entry, OwnTap, entry_payload, own_tap
 from bot.dialogue.replay import refresh
 from bot.dialogue.reply import Fact, Option
-from bot.dialogue.session import Frame, Session, moment
+from bot.dialogue.session import Frame, Session
 from bot.dialogue.talk import VIET_NAM, Talk
 from bot.i18n.catalogue import Language
 
@@ -48,14 +49,14 @@ def menu(talk: Talk, about: tuple[str, ...] = ()) -> None:
 
 def rested(talk: Talk) -> bool:
     """Whether the contact comes back after a long pause."""
-    seen = moment(talk.session.seen)
+    seen = talk.session.seen
     return seen is not None and talk.now - seen >= RESTED
 
 
 def offer_resume(talk: Talk) -> None:
     """“Hôm kia bà con đang làm …, đến bước 3/9. Mình làm tiếp nhé?”"""
     frame = talk.session.frames[-1]
-    seen = moment(talk.session.seen) or talk.now
+    seen = talk.session.seen or talk.now
     days = (talk.today - seen.astimezone(VIET_NAM).date()).days
     when = talk.phrase(("today", "yesterday", "two-days")[days]) if days < 3 else talk.phrase("days", count=days)
     yes = talk.option("resume-yes", "continue", icon="check", main=True)

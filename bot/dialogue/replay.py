@@ -6,7 +6,7 @@ still asked for is never lost: those that lie beyond a new question are kept in 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.dialogue.session import Frame, Visit
 from bot.dialogue.talk import Talk

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +107,11 @@ class Reply:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """Something worth counting, without anybody's identity: entered, answered, stuck, left, finished, asked a person…"""
 
     kind: str
     guide: str = ""
     step: str = ""
     detail: str = ""
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = {}

@@ -6,12 +6,12 @@ replay; when the guide's structure has changed since (`revision`), `engine` repl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import orjson
+import msgspec
+from msgspec.structs import replace
 
 Json = Any  # what JSON can hold; answers and slots are stored as such (dates as "2026-11-24")
 
@@ -21,8 +21,11 @@ class Owner(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What sessions are made of: it never changes, is compared by value, and is written as JSON in microseconds."""
+
+
+class Visit(Value, frozen=True):
     """One answered step. `answer`: an option's key, a typed value, or what a called guide brought back.
 
     `went` is the next step, kept instead of the answer where the guide says `keep: never`.
@@ -33,57 +36,53 @@ class Visit:
     went: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Value, frozen=True):
     """One guide that is under way. `given` are the slots it began with."""
 
     guide: str
     revision: str
     at: str
     trail: tuple[Visit, ...] = ()
-    given: dict[str, Json]
-    slots: dict[str, Json]
+    given: dict[str, Json] = {}
+    slots: dict[str, Json] = {}
     start: str = ""  # the step it began at, where a link led into the middle
     known: tuple[Visit, ...] = ()  # answers from before a structural change that may still be asked for
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Value, frozen=True):
     """An option of the last message: what a typed number or label means now."""
 
     label: str
     tap: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """A question of the bot itself that waits for an answer: leave the guide? erase? resume? which of two?"""
+class Pending(Value, frozen=True):
+    """A question of the bot itself that waits for a yes or a no, and the tap that each stands for."""
 
-    kind: str
-    data: dict[str, Json]
+    yes: str
+    no: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Value, frozen=True):
     """All that is known about one contact's talk; see the module's docstring."""
 
     frames: tuple[Frame, ...] = ()
     parked: tuple[tuple[Frame, ...], ...] = ()  # talks left for another guide, the newest last
-    slots: dict[str, Json]  # known beyond one guide (commune)
+    slots: dict[str, Json] = {}  # known beyond one guide (commune)
     language: str = "vi"
     owner: Owner = Owner.BOT
-    paused_until: str | None = None
+    paused_until: datetime | None = None
     greeted: bool = False
     helper: bool = False  # a volunteer helps one person after another
-    entry: dict[str, str]  # channel, payload, guide, step, volunteer, source of the last referral
+    entry: dict[str, str] = {}  # channel, payload, guide, step, volunteer, source of the last referral
     shown: tuple[Shown, ...] = ()
     pending: Pending | None = None
     misses: int = 0  # utterances in a row that were not understood
-    seen: str | None = None  # ISO time of the last event
+    seen: datetime | None = None
 
     @classmethod
     def new(cls) -> Session:
-        return cls(slots={}, entry={})
+        return cls()
 
     @property
     def frame(self) -> Frame | None:
@@ -94,45 +93,13 @@ class Session:
         return replace(self, frames=(*self.frames[:-1], frame))
 
     def to_json(self) -> bytes:
-        return orjson.dumps(self)
+        return _ENCODER.encode(self)
 
     @classmethod
     def from_json(cls, text: bytes | str | None) -> Session:
         """Read back what `to_json` wrote; None is a new session. Unknown keys of newer versions are left out."""
-        if not text:
-            return cls.new()
-        raw = orjson.loads(text)
-        pending = raw.get("pending")
-        return cls(
-            frames=tuple(_frame(one) for one in raw.get("frames", ())),
-            parked=tuple(tuple(_frame(one) for one in stack) for stack in raw.get("parked", ())),
-            slots=raw.get("slots") or {},
-            language=raw.get("language", "vi"),
-            owner=Owner(raw.get("owner", "bot")),
-            paused_until=raw.get("paused_until"),
-            greeted=raw.get("greeted", False),
-            helper=raw.get("helper", False),
-            entry=raw.get("entry") or {},
-            shown=tuple(Shown(label=one["label"], tap=one["tap"]) for one in raw.get("shown", ())),
-            pending=Pending(kind=pending["kind"], data=pending["data"]) if pending else None,
-            misses=raw.get("misses", 0),
-            seen=raw.get("seen"),
-        )
+        return _DECODER.decode(text) if text else cls()
 
 
-def _frame(raw: dict[str, Any]) -> Frame:
-    return Frame(
-        guide=raw["guide"],
-        revision=raw["revision"],
-        at=raw["at"],
-        trail=tuple(Visit(step=one["step"], answer=one.get("answer"), went=one.get("went")) for one in raw["trail"]),
-        given=raw["given"],
-        slots=raw["slots"],
-        start=raw.get("start", ""),
-        known=tuple(Visit(step=one["step"], answer=one.get("answer"), went=one.get("went")) for one in raw.get("known", ())),
-    )
-
-
-def moment(text: str | None) -> datetime | None:
-    """An ISO time that a session holds."""
-    return datetime.fromisoformat(text) if text else None
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Session)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+
+from msgspec.structs import replace
 
 from bot.dialogue.event import Event
 from bot.dialogue.library import Library
@@ -65,7 +66,7 @@ class Talk:
 
     def confirm(self, yes: Option, no: Option) -> None:
         """Let a typed yes or no choose between two options of the question just asked."""
-        self.session = replace(self.session, pending=Pending(kind="confirm", data={"yes": yes.tap, "no": no.tap}))
+        self.session = replace(self.session, pending=Pending(yes=yes.tap, no=no.tap))
 
     def count(self, kind: str, frame: Frame | None = None, *, step: str | None = None, detail: str = "", **data: str) -> None:
         frame = frame or self.session.frame

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.dialogue.reply import Fact, Reply
 from bot.dialogue.session import Session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """The new session, what to show in order, and what to count.
 
     `erased`: all that was kept of the contact until now (messages, answers, entries, handoffs) must go; `session` and

@@ -6,7 +6,7 @@ brings in a person too, never an error.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.dialogue.payload import own_tap, step_tap
 from bot.dialogue.reply import Option, Reply
@@ -80,7 +80,7 @@ def _pass(talk: Talk, frame: Frame) -> bool:
                 raise GuideBroken
         case HandoffStep():
             talk.count("person", frame, detail=step.reason)
-            talk.replies.append(replace(_reply(talk, guide, frame), handoff=step.reason))
+            talk.replies.append(_reply(talk, guide, frame, handoff=step.reason))
             return False
         case EndStep():
             return _finish(talk, guide, frame, step)
@@ -198,7 +198,7 @@ def _introduce(talk: Talk, guide: CompiledGuide) -> None:
     talk.bubble("\n".join(lines), key=guide.id)
 
 
-def _reply(talk: Talk, guide: CompiledGuide, frame: Frame) -> Reply:
+def _reply(talk: Talk, guide: CompiledGuide, frame: Frame, handoff: str = "") -> Reply:
     shape = talk.library.shape(talk.language, guide, frame.at)
     text = fill(shape.text, guide.native(frame.slots)) if shape.names else shape.text
     options = shape.options
@@ -207,7 +207,7 @@ def _reply(talk: Talk, guide: CompiledGuide, frame: Frame) -> Reply:
         keyed = zip(guide.option_keys[frame.at], step.choices, strict=True)
         gone = {step_tap(guide.id, frame.at, key) for key, choice in keyed if choice.valid is not None and not choice.valid.holds(talk.today)}
         options = tuple(one for one in options if one.tap not in gone)
-    return Reply(text=text, options=options, links=shape.links, media=shape.media, progress=talk.progress(frame), key=f"{guide.id}/{frame.at}")
+    return Reply(text=text, options=options, links=shape.links, media=shape.media, progress=talk.progress(frame), key=f"{guide.id}/{frame.at}", handoff=handoff)
 
 
 def _trouble(talk: Talk, frame: Frame, what: str) -> None:

@@ -6,7 +6,8 @@ Nothing is said here and nothing counted; `walk` moves the citizen with it, `rep
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.dialogue.session import Frame, Json, Visit
 from bot.dialogue.talk import WAITING, Talk

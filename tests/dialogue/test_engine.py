@@ -11,6 +11,16 @@ from tests.dialogue.conftest import INTENTS
 from tests.dialogue.guides import BIRTH, FILES, PHONE
 from tests.dialogue.talking import Chat, library
 
+LOOP = """
+guide: loop
+title: Vòng
+start: a
+sources: [{id: s, title: S, url: "https://dichvucong.gov.vn"}]
+steps:
+  a: {say: A, next: b}
+  b: {say: B, next: a}
+  z: {end: Z}
+"""
 DO = ["Xong rồi", "Chưa được", "Nghe", "Gặp người hỗ trợ"]
 KINDS = ["Android", "iPhone", "Không biết", "Gặp người hỗ trợ"]
 
@@ -36,7 +46,8 @@ def test_a_guide_is_walked_from_its_first_word_to_its_end(chat: Chat) -> None:
     chat.tap("👍 Có")
     chat.bot("Cảm ơn bà con.")
     assert [(fact.kind, fact.step, fact.detail) for fact in chat.facts if fact.guide == "phone"] == [
-        ("opened", "", ""), ("started", "", ""), ("entered", "kind", ""), ("answered", "kind", "android"), ("entered", "play", ""), ("answered", "play", "done"),
+        ("opened", "", ""), ("started", "", ""), ("entered", "kind", ""), ("answered", "kind", "android"), ("entered", "play", ""),
+        ("answered", "play", "done"),
         ("entered", "scan", ""), ("answered", "scan", "done"), ("finished", "done", "done"), ("thumb", "", "up"),
     ]  # fmt: skip
 
@@ -246,9 +257,11 @@ def test_an_old_button_of_a_guide_that_is_over_opens_it_there(chat: Chat) -> Non
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ("menu", "Bà con cần làm việc gì?"), ("QUAY LAI", "Đây là bước đầu tiên"), ("làm lại", "Làm lại từ đầu: Khai sinh?"), ("nói lại", "Cháu sinh ngày nào?"),
+        ("menu", "Bà con cần làm việc gì?"), ("QUAY LAI", "Đây là bước đầu tiên"), ("làm lại", "Làm lại từ đầu: Khai sinh?"),
+        ("nói lại", "Cháu sinh ngày nào?"),
         ("dừng", "Mình dừng ở đây: Khai sinh, bước 1/5."), ("tiếng", "Bà con muốn dùng tiếng nào?"), ("gặp người hỗ trợ", "1900 0368"),
-        ("giúp người khác", "Đã xóa câu trả lời của người trước."), ("xóa dữ liệu", "Xóa hết những gì Dẫn Lối nhớ"), ("dữ liệu của tôi", "Dẫn Lối đang nhớ về bà con"),
+        ("giúp người khác", "Đã xóa câu trả lời của người trước."), ("xóa dữ liệu", "Xóa hết những gì Dẫn Lối nhớ"),
+        ("dữ liệu của tôi", "Dẫn Lối đang nhớ về bà con"),
         ("cho tôi gặp cán bộ với", "1900 0368"), ("làm tiếp", "Mình làm tiếp nhé."), ("/xoa", "Xóa hết"), ("/dulieu", "Dẫn Lối đang nhớ"),
     ],
 )  # fmt: skip
@@ -372,9 +385,7 @@ def test_a_scam_report_is_answered_at_once(chat: Chat) -> None:
 
 
 def test_a_guide_that_loops_for_ever_ends_in_a_person(chat: Chat) -> None:
-    files = {
-        "loop.yaml": "guide: loop\ntitle: Vòng\nstart: a\nsources: [{id: s, title: S, url: 'https://dichvucong.gov.vn'}]\nsteps:\n  a: {say: A, next: b}\n  b: {say: B, next: a}\n  z: {end: Z}\n"
-    }
+    files = {"loop.yaml": LOOP}
     from bot.flows.loader import load
 
     loaded = load({name: text.encode() for name, text in files.items()})

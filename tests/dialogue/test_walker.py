@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -213,7 +212,7 @@ def _violations(piece: Reply, limits: Capabilities) -> Iterator[str]:
 
 def test_an_end_of_each_guide_is_reached_by_tapping_the_first_answer(walk: Walk) -> None:
     """What a stranger does who taps the first button every time."""
-    session = replace(Session.new(), greeted=True)
+    session = Session(greeted=True)
     kind, value = Kind.OPENED, walk.guide.id
     for _ in range(80):
         event = Event(
