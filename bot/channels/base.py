@@ -31,6 +31,7 @@ class Capabilities:
     buttons_with_media: bool = True  # whether a bubble with a picture may carry options and link buttons
     max_caption_chars: int = 0  # of the words beside a picture; 0: as long as any text
     max_media: int = 1  # pictures in one bubble
+    relative_urls: bool = False  # addresses that begin with "/" are understood as they are
     typing: bool = False
     merge_bubbles: bool = False  # the platform counts messages: a turn's replies become one where possible
     window_hours: int | None = None  # how long after the person's last word we may send

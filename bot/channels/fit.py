@@ -34,12 +34,12 @@ Size = Callable[[str], int]
 def fit(reply: Reply, capabilities: Capabilities, base_url: str = "") -> tuple[Reply, ...]:
     """The bubbles that the app can show as they are, in order; nothing at all for a reply without content.
 
-    `base_url` goes before links and pictures that begin with `/`. The options, links and the handoff are on the last bubble.
+    `base_url` goes before links and pictures that begin with `/`, unless the app knows where it is. The options, links and the handoff are on the last bubble.
     """
     size = _utf16_units if capabilities.utf16 else len
     if _fits_as_it_is(reply, capabilities, size):
         return (reply,)
-    reply = _speakable(_absolute(reply, base_url), capabilities)
+    reply = _speakable(_placed(reply, capabilities, base_url), capabilities)
     parts = _arrange(reply, capabilities, size)
     return tuple(_pieces(parts, reply, capabilities, size))
 
@@ -108,6 +108,10 @@ def _fits_as_it_is(reply: Reply, capabilities: Capabilities, size: Size) -> bool
     )
 
 
+def _placed(reply: Reply, capabilities: Capabilities, base_url: str) -> Reply:
+    return reply if capabilities.relative_urls else _absolute(reply, base_url)
+
+
 def _absolute(reply: Reply, base_url: str) -> Reply:
     if not base_url:
         return reply
@@ -157,7 +161,9 @@ def _link_buttons(reply: Reply, tappable: Sequence[Option], capabilities: Capabi
     room = capabilities.max_link_buttons
     if capabilities.links_count_as_options:
         room = min(room, capabilities.max_quick_replies - len(tappable))
-    return tuple(link for link in reply.links if link.url.startswith(("https://", "http://")))[: max(room, 0)]
+    return tuple(link for link in reply.links if link.url.startswith(("https://", "http://", "/") if capabilities.relative_urls else ("https://", "http://")))[
+        : max(room, 0)
+    ]
 
 
 def _titled(options: Sequence[Option], tappable: Sequence[Option], listed: bool, limit: int, size: Size) -> tuple[Option, ...]:
@@ -193,10 +199,10 @@ def _pieces(parts: _Parts, reply: Reply, capabilities: Capabilities, size: Size)
 
 def _joined(first: Reply, second: Reply, capabilities: Capabilities, base_url: str) -> Reply | None:
     """Both in one, if that saves a bubble and changes no order: nothing to choose in the first, no picture in the second."""
-    after = _speakable(_absolute(second, base_url), capabilities)
+    after = _speakable(_placed(second, capabilities, base_url), capabilities)
     if first.options or after.media or first.sender != second.sender:
         return None
-    before = _speakable(_absolute(first, base_url), capabilities)
+    before = _speakable(_placed(first, capabilities, base_url), capabilities)
     text = "\n\n".join(text for text in (before.text, after.text) if text)
     one = replace(
         after,

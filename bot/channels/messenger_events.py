@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -142,8 +142,7 @@ class Reader:
         yield about.event(about.made_up(how, owner), Kind.GIVEN_BACK if us else Kind.PERSON_REPLIED)
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
+class _About(NamedTuple):
     """What all events of one item have in common."""
 
     page_id: str

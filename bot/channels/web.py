@@ -18,4 +18,5 @@ CAPABILITIES = Capabilities(
     video=True,
     text_with_media=True,
     max_media=10,
+    relative_urls=True,
 )
