@@ -71,20 +71,22 @@ async def _run_web(settings: Settings, roles: Collection[str], listener: socket.
             timeout_keep_alive=75,
             backlog=BACKLOG,
         )
-        server = uvicorn.Server(config)
-        telling = asyncio.create_task(_tell(server, f"Dẫn Lối: {settings.base_url}/"))
         serving.set()
-        await server.serve(sockets=[listener])
-        await telling
+        await _server(config, f"Dẫn Lối: {settings.base_url}/").serve(sockets=[listener])
 
 
-async def _tell(server: uvicorn.Server, line: str) -> None:
-    """Print where the chat is, once it can be opened."""
-    while not (server.started or server.should_exit):
-        await asyncio.sleep(0.01)
-    _calm_the_collector()
-    if server.started:
-        print(line, flush=True)
+def _server(config: uvicorn.Config, line: str) -> uvicorn.Server:
+    """A server that says where the chat is as soon as it can be opened."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started:
+                _calm_the_collector()
+                print(line, flush=True)
+
+    return Server(config)
 
 
 async def _run_worker(settings: Settings) -> None:
@@ -153,9 +155,8 @@ def _listen(settings: Settings) -> socket.socket:
         listener.bind((settings.host, settings.port))
         listener.listen(BACKLOG)
     except OSError as error:
-        _refuse(
-            f"Không mở được {settings.host}:{settings.port} ({os.strerror(error.errno or 0)}). Chọn cổng khác bằng DANLOI_PORT, hoặc tắt chương trình đang dùng cổng này."
-        )
+        why = os.strerror(error.errno or 0)
+        _refuse(f"Không mở được {settings.host}:{settings.port} ({why}). Chọn cổng khác bằng DANLOI_PORT, hoặc tắt chương trình đang dùng cổng này.")
     return listener
 
 
