@@ -1,8 +1,8 @@
 """The picture of a step: a plain phone with one thing to tap, drawn from the step's `screen:` block.
 
-`draw` returns an SVG of 640 x 800 and does no I/O but reading the font's own letter widths; `png` makes the small
-picture that chat apps want; `inline_svg` is the part of it that stands in a web page. `gesture` reads one of the few pictures
-that are drawn by hand, for what happens away from the screen (their alt texts name them). Nothing looks like the real app: no logo, no colours of it, empty boxes.
+`draw` returns an SVG of 640 x 800 and reads no files but the font's own letter widths; `png` makes the small picture that chat
+apps want; `inline_svg` is the part of it that stands in a web page. `gesture` reads one of the few pictures that are drawn by
+hand, for what happens away from the screen. Nothing looks like the real app: no logo, no colours of it, empty boxes.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
+from bot.service.wiring import Service as WiredService
 from bot.settings import Settings
 from bot.web import errors, status, webhooks
 from bot.web.assets import Assets
@@ -51,6 +52,4 @@ def create_app(settings: Settings, *, roles: Collection[str] = frozenset({"web",
 
 
 def _start_service(settings: Settings, roles: Collection[str]) -> AbstractAsyncContextManager[Service]:
-    from bot.service.wiring import Service as WiredService
-
     return WiredService.start(settings, roles=set(roles))

@@ -26,7 +26,14 @@ async def readyz(request: Request) -> Response:
     """503 only where turns cannot be taken; what else is wrong stands in `degraded`, in words."""
     service: Service = request.app.state.service
     health = await service.health()
-    return json_response({"ready": health.ready, "degraded": list(health.degraded)}, 200 if health.ready else 503)
+    state = {
+        "ready": health.ready,
+        "degraded": list(health.degraded),
+        "database": health.database,
+        "guides": health.guides,
+        "worker_seconds": health.worker_seconds,  # since the last sign of life of any worker
+    }
+    return json_response(state, 200 if health.ready else 503)
 
 
 async def metrics(request: Request) -> Response:

@@ -65,6 +65,6 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
 async def until(happens: Callable[[], Any], seconds: float = 10) -> Any:
     """Wait until `happens()` is true, and return it."""
     async with asyncio.timeout(seconds):
-        while not (found := happens()):
+        while not (found := happens()):  # noqa: ASYNC110  # any condition, not only events
             await asyncio.sleep(0.01)
     return found

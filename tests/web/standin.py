@@ -55,6 +55,9 @@ class Taken:
 class Health:
     ready: bool = True
     degraded: list[str] = field(default_factory=list)
+    database: bool = True
+    guides: int = 1
+    worker_seconds: float | None = None
 
 
 @dataclass

@@ -23,7 +23,8 @@ async def test_a_first_visit_is_greeted_and_remembered(site: Site) -> None:
         again = await browser.get("/")
     assert GREETING.split("\n")[0] in first.text
     assert "Ai hỏi là lừa đảo" in first.text
-    assert "HttpOnly" in first.headers["set-cookie"] and "SameSite=lax" in first.headers["set-cookie"]
+    assert "HttpOnly" in first.headers["set-cookie"]
+    assert "SameSite=lax" in first.headers["set-cookie"]
     assert [event.kind for event in site.behind.events] == ["opened"], "a reload opens nothing again"
     assert GREETING.split("\n")[0] in again.text
 
@@ -34,7 +35,8 @@ async def test_words_are_answered_with_messages(site: Site) -> None:
     [message] = answer.json()["messages"]
     assert message["text"] == "Điện thoại của bà con là loại nào?"
     assert [one["label"] for one in message["choices"]] == ["Android", "iPhone", "Không biết"]
-    assert message["id"] and message["from"] == "bot"
+    assert message["id"]
+    assert message["from"] == "bot"
 
 
 async def test_a_form_is_answered_with_the_page(site: Site) -> None:

@@ -26,7 +26,8 @@ async def test_a_link_leads_to_every_way_to_begin(site: Site) -> None:
     assert "#VNEID TT7K" in page.text
     assert 'href="/?open=vneid__tt7k"' in page.text
     assert "Thẻ căn cước gắn chip còn hạn" in page.text
-    assert "Thủ tục 1.011410" in page.text and "24/11/2026" in page.text
+    assert "Thủ tục 1.011410" in page.text
+    assert "24/11/2026" in page.text
     assert "Ai hỏi là lừa đảo" in page.text
     assert "m.me" not in page.text, "Messenger is off here"
 

@@ -18,8 +18,7 @@ let stream = null;
 let missed = false; // the stream spoke while an answer of ours was on its way
 
 function note(words) {
-  page.note.textContent = words;
-  page.note.classList.toggle("on", Boolean(words));
+  if (page.note.textContent !== words) page.note.textContent = words;
 }
 
 // ---- what is shown
