@@ -41,7 +41,9 @@ def doctor(channel: Annotated[str, typer.Argument(help="Tên ứng dụng; bỏ 
     settings = _settings()
     names = [channel] if channel else [name for name in NAMES if settings.channels()[name].on]
     if not names:
-        typer.echo("Chưa bật ứng dụng trò chuyện nào; trang trò chuyện trên web thì luôn có. Xem docs để đặt DANLOI_MESSENGER__….")
+        typer.echo("Chưa bật ứng dụng trò chuyện nào; trang trò chuyện trên web thì luôn có.")
+        for name in NAMES:
+            _on(settings, name)
         return
     if not all(_on(settings, name) for name in names):
         raise typer.Exit(1)
