@@ -37,7 +37,9 @@ _DAY_ONLY = re.compile(rf"\b(?:mung|mong|ngay) (?P<day>{_WORD})\b(?! ?(?:ngay|tu
 _WEEKDAY = re.compile(
     r"\b(?:thu (?P<day>[2-7]|hai|ba|tu|nam|sau|bay)|(?P<sunday>chu nhat|cn))(?: (?P<week>tuan truoc|tuan nay|tuan sau|vua roi|vua qua|nay|truoc))?\b"
 )
-_AGO = re.compile(rf"\b(?P<many>{_WORD}) (?P<unit>ngay|hom|tuan) (?P<way>truoc|nua|roi|sau)\b|\bcach day (?P<many2>{_WORD}) (?P<unit2>ngay|hom|tuan)\b")
+_AGO = re.compile(
+    rf"(?<!thu )\b(?P<many>{_WORD}) (?P<unit>ngay|hom|tuan) (?P<way>truoc|nua|roi|sau)\b|\bcach day (?P<many2>{_WORD}) (?P<unit2>ngay|hom|tuan)\b"
+)
 
 
 def parse_date(text: str, today: date) -> date | None:
