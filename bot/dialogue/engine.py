@@ -7,6 +7,7 @@ leaves a person one tap away.
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -37,6 +38,9 @@ def turn(library: Library, session: Session, event: Event, now: datetime) -> Tur
     if event.kind is Kind.PERSON_REPLIED:
         talk.session = replace(session, owner=Owner.PERSON, paused_until=now + library.takeover)
         talk.count("taken_over")
+    elif event.kind is Kind.GIVEN_BACK:
+        talk.session = replace(session, owner=Owner.BOT, paused_until=None)
+        talk.count("given_back")
     elif event.kind is Kind.LEFT:
         talk.count("left", detail="blocked")
     elif event.kind is Kind.ERASE:
@@ -57,6 +61,7 @@ def _bot_speaks(talk: Talk) -> bool:
     if not called and until is not None and talk.now < until:
         return False
     talk.session = replace(session, owner=Owner.BOT, paused_until=None)
+    talk.held = True
     return True
 
 
@@ -89,10 +94,16 @@ def _close(talk: Talk) -> Turn:
         greeting = "\n".join(talk.phrase(name) for name in ("greeting", "scam", "privacy"))
         replies.insert(0, Reply(text=greeting, key="greeting"))
         session = replace(session, greeted=True)
+    if replies and (talk.held or session.called):
+        replies[0] = dataclasses.replace(replies[0], takes_back=True)
+    called = any(reply.handoff for reply in replies)
     shown = next((reply.options for reply in reversed(replies) if reply.options), None)
+    if replies:
+        session = replace(session, called=called)
     if shown is not None:
-        session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown))
-    session = replace(session, seen=talk.now)
+        session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown), seen=talk.now)
+    else:
+        session = replace(session, seen=talk.now)
     return Turn(session=session, replies=tuple(replies), facts=tuple(talk.facts), erased=talk.erased)
 
 

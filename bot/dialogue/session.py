@@ -77,6 +77,7 @@ class Session(Value, frozen=True):
     entry: dict[str, str] = {}  # channel, payload, guide, step, volunteer, source of the last referral
     shown: tuple[Shown, ...] = ()
     pending: Pending | None = None
+    called: bool = False  # the last answer called a person, who may hold the talk now
     misses: int = 0  # utterances in a row that were not understood
     seen: datetime | None = None
 

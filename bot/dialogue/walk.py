@@ -207,7 +207,8 @@ def _reply(talk: Talk, guide: CompiledGuide, frame: Frame, handoff: str = "") ->
         keyed = zip(guide.option_keys[frame.at], step.choices, strict=True)
         gone = {step_tap(guide.id, frame.at, key) for key, choice in keyed if choice.valid is not None and not choice.valid.holds(talk.today)}
         options = tuple(one for one in options if one.tap not in gone)
-    return Reply(text=text, options=options, links=shape.links, media=shape.media, progress=talk.progress(frame), key=f"{guide.id}/{frame.at}", handoff=handoff)
+    progress = talk.progress(frame) if isinstance(step, WAITING) else None
+    return Reply(text=text, options=options, links=shape.links, media=shape.media, progress=progress, key=f"{guide.id}/{frame.at}", handoff=handoff)
 
 
 def _trouble(talk: Talk, frame: Frame, what: str) -> None:

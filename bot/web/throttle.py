@@ -10,7 +10,7 @@ from time import monotonic
 class Throttle:
     """At most `burst` at once and `per_second` in the long run, for each key; the `remembered` newest keys are known."""
 
-    def __init__(self, *, burst: int = 20, per_second: float = 1.0, remembered: int = 10_000, clock: Callable[[], float] = monotonic):
+    def __init__(self, *, burst: int = 100, per_second: float = 5.0, remembered: int = 10_000, clock: Callable[[], float] = monotonic):
         self._burst, self._rate, self._remembered, self._clock = burst, per_second, remembered, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # key: (left, when that was)
 

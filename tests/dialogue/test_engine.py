@@ -361,6 +361,21 @@ def test_the_bot_is_silent_while_a_person_has_the_talk(chat: Chat) -> None:
     chat.bot("Mở CH Play.")
 
 
+def test_the_bot_takes_the_talk_back_only_when_it_is_called(chat: Chat) -> None:
+    chat.open("phone_scan").rest()
+    chat.tap("Gặp người hỗ trợ")
+    asked = chat.bot("1900 0368", buttons=["Làm tiếp với Dẫn Lối", "Menu"])
+    assert asked.handoff == "asked"
+    assert not asked.takes_back
+    chat.tap("Làm tiếp với Dẫn Lối")
+    assert chat.bot("Mình làm tiếp nhé.").takes_back
+    assert not chat.bot("Áp thẻ").takes_back
+    chat.event(Kind.PERSON_REPLIED).event(Kind.GIVEN_BACK)
+    chat.user("xong")
+    chat.bot("Xong rồi, giỏi quá!")
+    chat.rest()
+
+
 def test_typed_codes_open_guides_and_sentences_do_not(chat: Chat) -> None:
     for said in ("#KHAISINH", "#KHAI-SINH", "khaisinh", "Khai sinh", "# khai sinh"):
         chat.user(said)
