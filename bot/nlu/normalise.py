@@ -52,7 +52,8 @@ EMOJI = {
     "✋": "chào",
 }
 
-# Teencode and shorthand, keyed by the token with its marks. Two-letter words that are also Vietnamese syllables stay out.
+# Teencode and shorthand, keyed by the token with its marks. What is also a common syllable without its marks stays out: `a` is
+# more often ạ than anh, `nha` more often nhà.
 SHORTHAND = {
     "k": "không",
     "ko": "không",
@@ -68,7 +69,6 @@ SHORTHAND = {
     "hổng": "không",
     "hg": "không",
     "khum": "không",
-    "ch": "chưa",
     "chx": "chưa",
     "cx": "cũng",
     "cg": "cũng",
@@ -115,7 +115,6 @@ SHORTHAND = {
     "csgt": "công an giao thông",
     "gplx": "bằng lái xe",
     "blx": "bằng lái xe",
-    "hc": "hộ chiếu",
     "lm": "làm",
     "lmj": "làm gì",
     "ntn": "như thế nào",
@@ -145,7 +144,6 @@ SHORTHAND = {
     "ms": "mới",
     "mik": "mình",
     "e": "em",
-    "a": "anh",
     "c": "chị",
     "b": "bạn",
     "m": "mình",
@@ -162,7 +160,6 @@ SHORTHAND = {
     "bt": "biết",
     "bik": "biết",
     "bít": "biết",
-    "bit": "biết",
     "hd": "hướng dẫn",
     "hdan": "hướng dẫn",
     "hdẫn": "hướng dẫn",
@@ -198,7 +195,6 @@ SHORTHAND = {
     "zô": "vào",
     "dzô": "vào",
     "vô": "vào",
-    "lun": "luôn",
     "hoy": "thôi",
     "thui": "thôi",
     "iu": "yêu",
@@ -208,8 +204,6 @@ SHORTHAND = {
     "dùm": "giúp",
     "gium": "giúp",
     "dum": "giúp",
-    "ad": "bạn",
-    "add": "bạn",
     "admin": "bạn",
     "ib": "nhắn tin",
     "tn": "tin nhắn",
@@ -258,8 +252,6 @@ DIALECT = {
     "miềng": "mình",
     "hén": "nhé",
     "nghen": "nhé",
-    "nha": "nhé",
-    "nhá": "nhé",
     "hỉ": "nhỉ",
     "hổm": "hôm",
     "trển": "trên",

@@ -115,6 +115,38 @@ def read(files: Mapping[str, bytes]) -> TrainingData:
     )
 
 
+def written(data: TrainingData) -> str:
+    """The data as one file in the same format; reading it back gives the same data."""
+    blocks: dict[tuple[str, str], list[str]] = {}
+    for example in data.examples:
+        blocks.setdefault(("intent", example.intent), []).append(_annotated(example))
+    for text, value in data.synonyms.items():
+        blocks.setdefault(("synonym", value), []).append(text)
+    for name, pattern in data.regexes:
+        blocks.setdefault(("regex", name), []).append(pattern)
+    for name, values in data.lookups.items():
+        blocks.setdefault(("lookup", name), []).extend(values)
+    lines = ['version: "3.1"', "nlu:"]
+    for (kind, name), examples in blocks.items():
+        lines += [f"- {kind}: {orjson.dumps(name).decode()}", "  examples: |", *(f"    - {example}" for example in examples)]
+    return "\n".join(lines) + "\n"
+
+
+def _annotated(example: Example) -> str:
+    text = example.text
+    at = 0
+    for mark in example.marks:
+        start = text.find(mark.text, at)
+        shown = (
+            f"[{mark.text}]({mark.entity})"
+            if mark.value == mark.text
+            else f"[{mark.text}]{orjson.dumps({'entity': mark.entity, 'value': mark.value}).decode()}"
+        )
+        text = text[:start] + shown + text[start + len(mark.text) :]
+        at = start + len(shown)
+    return text
+
+
 class _Reader:
     """Collects what the files say and what is wrong with them."""
 

@@ -21,6 +21,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from sklearn.multiclass import OneVsRestClassifier
 
 from bot.i18n.folding import fold
 from bot.nlu.classifier import OUT_OF_SCOPE, TABLES, WEIGHTS, Cuts
@@ -29,13 +30,13 @@ from bot.nlu.features import char_ngrams, word_ngrams
 from bot.nlu.normalise import exact_key, normalise
 from bot.nlu.rasa_yaml import BadNluData, Example, TrainingData, data_hash, folder_files, read
 
-FOLDS = 4
+FOLDS = 3
 SEED = 20261124
 MIN_EXAMPLES = 2  # of an intent, for it to be learnt at all
 KNOWN = 0.5  # below this share of known letter runs a text is gibberish or another language
-RIGHT = 0.97  # how often an accepted answer must be right
-LEAKED = 0.06  # how much of what is out of scope may be accepted
-ANSWERED = 0.90  # how much of what is in scope should get an answer or a question
+WRONG = 4.0  # how many right answers a wrong one is worth: the citizen has to find out and go back
+ASKED = 0.90  # how often the right intent should be among those asked for
+LEARNT_WORDS = 3  # shorter examples are answered by the exact table, so they say nothing about the cuts
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ class Fitted:
 
     words: TfidfVectorizer
     chars: TfidfVectorizer
-    model: LogisticRegression
+    model: OneVsRestClassifier
 
     @property
     def intents(self) -> list[str]:
@@ -63,6 +64,15 @@ class Fitted:
 
     def logits(self, texts: Sequence[str]) -> Floats:
         return np.asarray(self.model.decision_function(_vectors(self.words, self.chars, texts)), dtype=np.float64)
+
+    @property
+    def coefficients(self) -> Floats:
+        """A row for each feature, words before letter runs, and a column for each intent."""
+        return np.vstack([one.coef_ for one in self.model.estimators_]).T
+
+    @property
+    def biases(self) -> Floats:
+        return np.array([one.intercept_[0] for one in self.model.estimators_])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -81,13 +91,17 @@ def main(arguments: Sequence[str]) -> int:
 def train_folder(folder: Path, out: Path) -> None:
     """Learn from `folder` and write the model's files into `out`; raises `BadNluData`."""
     files = folder_files(folder)
-    data = read(files)
+    learn(read(files), out, hash_of_data=data_hash(files))
+
+
+def learn(data: TrainingData, out: Path, *, hash_of_data: str) -> None:
+    """Learn from `data`: the model, its temperature and its cuts."""
     samples = prepare(data.examples)
     fitted = fit(samples)
     seen_not = out_of_fold(samples, fitted.intents)
     temperature = fit_temperature(seen_not, samples, fitted.intents)
     cuts = fit_cuts(softmax(seen_not / temperature), samples, fitted.intents)
-    export(out, data=data, fitted=fitted, temperature=temperature, cuts=cuts, hash_of_data=data_hash(files))
+    export(out, data=data, fitted=fitted, temperature=temperature, cuts=cuts, hash_of_data=hash_of_data)
 
 
 def prepare(examples: Iterable[Example]) -> list[Sample]:
@@ -107,9 +121,11 @@ def fit(samples: Sequence[Sample]) -> Fitted:
     chars = TfidfVectorizer(analyzer=char_ngrams, sublinear_tf=True, min_df=2, dtype=np.float64)
     words.fit(texts)
     chars.fit(texts)
-    model = LogisticRegression(C=10, class_weight="balanced", max_iter=300, tol=1e-3)
+    # One model for each intent against the rest, in the dual: as good as the multinomial one, and five times faster.
+    model = OneVsRestClassifier(LogisticRegression(C=10, class_weight="balanced", solver="liblinear", dual=True, tol=0.1, random_state=SEED))
     model.fit(_vectors(words, chars, texts), [sample.intent for sample in samples])
-    model.coef_ = model.coef_.astype(np.float16).astype(np.float64)
+    for one in model.estimators_:
+        one.coef_ = one.coef_.astype(np.float16).astype(np.float64)
     return Fitted(words=words, chars=chars, model=model)
 
 
@@ -140,21 +156,18 @@ def fit_temperature(logits: Floats, samples: Sequence[Sample], intents: Sequence
 
 
 def fit_cuts(scores: Floats, samples: Sequence[Sample], intents: Sequence[str]) -> Cuts:
-    """The lowest confidence at which answers are right often enough, and the one below which asking helps nobody."""
-    names = np.array(intents)
-    truth = np.array([sample.intent for sample in samples])
-    outside = truth == OUT_OF_SCOPE
-    best, sure = names[scores.argmax(axis=1)], scores.max(axis=1)
-    accept = 0.95
-    for cut in np.arange(0.20, 0.95, 0.01):
-        taken = (sure >= cut) & (best != OUT_OF_SCOPE)
-        right = (best == truth)[taken & ~outside]
-        leaked = (taken & outside).sum() / max(outside.sum(), 1)
-        if right.size and right.mean() >= RIGHT and leaked <= LEAKED:
-            accept = float(cut)
-            break
-    inside = scores[~outside, :][np.arange((~outside).sum()), [list(intents).index(intent) for intent in truth[~outside]]]
-    ask = float(np.clip(np.quantile(inside, 1 - ANSWERED), 0.05, accept)) if inside.size else accept
+    """From which confidence on an answer does more good than harm, and below which asking helps nobody."""
+    long = np.array([len(sample.text.split()) >= LEARNT_WORDS for sample in samples])
+    truth = np.array([intents.index(sample.intent) for sample in samples])[long]
+    scores = scores[long]
+    outside = intents.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in intents else -1
+    best, confidence = scores.argmax(axis=1), scores.max(axis=1)
+    # An answer to what is out of scope is as wrong as a wrong answer; saying nothing costs and gains nothing.
+    gain = np.where(best == outside, 0.0, np.where(best == truth, 1.0, -WRONG))
+    grid = np.arange(0.20, 0.96, 0.01)
+    accept = float(max(grid, key=lambda cut: gain[confidence >= cut].sum()))
+    of_truth = scores[np.arange(len(truth)), truth][truth != outside]
+    ask = float(np.clip(np.quantile(of_truth, 1 - ASKED), 0.05, accept)) if of_truth.size else accept
     return Cuts(accept=round(accept, 4), ask=round(ask, 4), known=KNOWN)
 
 
@@ -162,7 +175,7 @@ def export(out: Path, *, data: TrainingData, fitted: Fitted, temperature: float,
     """Write `weights.npz` and `model.json`, which hold all that the classifier needs."""
     out.mkdir(parents=True, exist_ok=True)
     exact, exact_folded = exact_tables(data)
-    coefficients = np.atleast_2d(fitted.model.coef_).T
+    coefficients = fitted.coefficients
     split = len(fitted.words.vocabulary_)
     tables: dict[str, Any] = {
         "intents": fitted.intents,
@@ -183,7 +196,7 @@ def export(out: Path, *, data: TrainingData, fitted: Fitted, temperature: float,
             char_idf=fitted.chars.idf_,
             word_weights=coefficients[:split].astype(np.float16),
             char_weights=coefficients[split:].astype(np.float16),
-            bias=fitted.model.intercept_,
+            bias=fitted.biases,
         )
 
 

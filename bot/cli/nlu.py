@@ -1,0 +1,171 @@
+"""`danloi nlu`: train, judge, try and export what the bot understands. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rich.table import Table
+
+    from bot.dialogue.event import Parse
+    from bot.nlu.classifier import Classifier
+    from bot.nlu.evaluate import Report
+
+app = typer.Typer(help="Hiểu lời bà con: huấn luyện, đánh giá, thử, xuất dữ liệu.", no_args_is_help=True)
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Thư mục dữ liệu huấn luyện; bỏ trống thì theo DANLOI_NLU_DIR.")]
+
+
+@app.command()
+def train(data: DataOption = None) -> None:
+    """Huấn luyện nếu dữ liệu đã đổi, và in nơi cất mô hình."""
+    typer.echo(_model(data))
+
+
+@app.command()
+def parse(
+    texts: Annotated[list[str] | None, typer.Argument(help="Câu nói; bỏ trống thì đọc mỗi dòng một câu từ đầu vào.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="In mỗi câu một dòng JSON.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Cho biết bot hiểu mỗi câu là gì; "intent": null là chưa chắc."""
+    import orjson
+
+    from bot.nlu.privacy import mask
+
+    classifier = _classifier(data)
+    for line in texts or _lines():
+        found = classifier.parse(mask(line).text)
+        text = orjson.dumps(parsed(line, found)).decode() if json else f"{found.intent or '?'}\t{_ranked(found)}\t{line}"
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def parsed(text: str, parse: Parse) -> dict[str, object]:
+    """The contract of `danloi nlu parse --json` for one utterance."""
+    return {
+        "text": text,
+        "intent": parse.intent,
+        "confidence": round(parse.ranking[0][1], 4) if parse.ranking else 0.0,
+        "ranking": [{"name": intent, "confidence": round(confidence, 4)} for intent, confidence in parse.ranking],
+        "entities": [{"entity": entity, "value": value} for entity, value in parse.entities],
+    }
+
+
+@app.command(name="eval")
+def evaluate(
+    held_out: Annotated[Path | None, typer.Option("--held-out", help="Tệp câu để riêng, không dùng để huấn luyện.")] = None,
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Chia dữ liệu làm mấy phần để thử chéo; bỏ qua khi có --held-out.")] = 5,
+    wrong: Annotated[bool, typer.Option("--wrong", help="In cả những câu hiểu sai.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Đánh giá: thử chéo trên dữ liệu, hoặc trên một tệp câu để riêng."""
+    from rich.console import Console
+
+    from bot.nlu.evaluate import judge_held_out, judge_k_fold
+    from bot.nlu.rasa_yaml import read_folder
+
+    if held_out:
+        reports = judge_held_out(_classifier(data), held_out)
+    else:
+        with _told():
+            reports = {f"thử chéo {folds} phần": judge_k_fold(read_folder(_data_dir(data)), folds)}
+    console = Console()
+    console.print(_figures(reports))
+    first = next(iter(reports.values()))
+    console.print(_confusions(first))
+    if wrong:
+        for one in first.judged:
+            if one.guess != one.intent:
+                console.print(f"{one.confidence:.2f}  {one.intent} → {one.guess}: {one.text}", markup=False, highlight=False)
+
+
+@app.command()
+def export(out: Annotated[Path, typer.Argument(help="Tệp .yml để ghi.")], data: DataOption = None) -> None:
+    """Ghi toàn bộ dữ liệu vào một tệp theo định dạng Rasa 3.1, để huấn luyện trong máy chủ Rasa."""
+    from bot.nlu.rasa_yaml import read_folder, written
+
+    with _told():
+        training = read_folder(_data_dir(data))
+    out.write_text(written(training), encoding="utf-8")
+    typer.echo(f"{out}: {len(training.examples)} câu, {len(training.intents)} ý định")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Mistakes in the data are told as they are, without a stack trace, and end the command with 1."""
+    from bot.nlu.model_cache import TrainingFailed
+    from bot.nlu.rasa_yaml import BadNluData
+
+    try:
+        yield
+    except (BadNluData, TrainingFailed) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _data_dir(data: Path | None) -> Path:
+    from bot.settings import load_settings
+
+    return data or load_settings().nlu_dir
+
+
+def _model(data: Path | None) -> Path:
+    from bot.nlu.model_cache import ensure_model
+    from bot.settings import load_settings
+
+    with _told():
+        return ensure_model(_data_dir(data), load_settings().data_dir / "cache")
+
+
+def _classifier(data: Path | None) -> Classifier:
+    from bot.nlu.classifier import Classifier
+
+    return Classifier.load(_model(data))
+
+
+def _lines() -> Iterator[str]:
+    for line in sys.stdin:
+        yield line.rstrip("\r\n")
+
+
+def _ranked(parse: Parse) -> str:
+    return ", ".join(f"{intent} {confidence:.2f}" for intent, confidence in parse.ranking[:3])
+
+
+def _figures(reports: Mapping[str, Report]) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Hiểu đúng bao nhiêu")
+    for heading in ("cách viết", "số câu", "đúng", "đúng trong phạm vi", "macro-F1", "dám trả lời", "đúng khi dám", "ngoài phạm vi nhận ra", "lệch tin cậy"):
+        table.add_column(heading, justify="left" if heading == "cách viết" else "right")
+    for name, report in reports.items():
+        shares = (
+            report.accuracy,
+            report.in_scope_accuracy,
+            report.macro_f1,
+            report.answered,
+            report.right_when_sure,
+            report.out_of_scope_recall,
+            report.calibration_error,
+        )
+        table.add_row(name, str(len(report.judged)), *(f"{share:.3f}" for share in shares))
+    return table
+
+
+def _confusions(report: Report) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Hay nhầm nhất")
+    for heading in ("ý của bà con", "bot hiểu là", "số lần"):
+        table.add_column(heading)
+    for meant, understood, times in report.confusions():
+        table.add_row(meant, understood, str(times))
+    return table
