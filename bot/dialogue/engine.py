@@ -104,7 +104,7 @@ def _close(talk: Talk) -> Turn:
         session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown), seen=talk.now)
     else:
         session = replace(session, seen=talk.now)
-    return Turn(session=session, replies=tuple(replies), facts=tuple(talk.facts), erased=talk.erased)
+    return Turn(session=session, replies=tuple(replies), facts=tuple(talk.facts), erased=talk.erased, forgets=talk.forgets)
 
 
 def _on_open(talk: Talk) -> None:

@@ -232,8 +232,8 @@ def _person(talk: Talk, about: tuple[str, ...]) -> None:
 def _help_other(talk: Talk, about: tuple[str, ...]) -> None:
     """A volunteer's next person: what the one before answered is gone."""
     talk.count("next_person")
-    talk.session = replace(Session.new(), language=talk.session.language, greeted=True, helper=True, entry=talk.session.entry)
-    talk.erased = True
+    talk.session = Session(language=talk.session.language, greeted=True, helper=True, entry=talk.session.entry)
+    talk.forgets = True
     talk.say("next-person")
     menu(talk)
 
@@ -241,8 +241,7 @@ def _help_other(talk: Talk, about: tuple[str, ...]) -> None:
 def _erase(talk: Talk, about: tuple[str, ...]) -> None:
     if about == ("yes",):
         talk.count("erased")
-        talk.session = replace(Session.new(), language=talk.session.language, greeted=True)
-        talk.erased = True
+        talk.session, talk.erased = Session(language=talk.session.language, greeted=True), True
         talk.say("erased", talk.menu_option())
     elif about == ("no",):
         talk.say("kept")

@@ -22,13 +22,14 @@ WAITING = (DoStep, AskStep)
 class Talk:
     """Mutable only while its turn lasts; nothing of it is kept."""
 
-    __slots__ = ("erased", "event", "facts", "held", "library", "now", "replies", "session")
+    __slots__ = ("erased", "event", "facts", "forgets", "held", "library", "now", "replies", "session")
 
     def __init__(self, library: Library, session: Session, event: Event, now: datetime):
         self.library, self.session, self.event, self.now = library, session, event, now
         self.replies: list[Reply] = []
         self.facts: list[Fact] = []
         self.erased = False
+        self.forgets = False
         self.held = False  # a person had the talk until now
 
     @property

@@ -11,11 +11,12 @@ from bot.dialogue.session import Session
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """The new session, what to show in order, and what to count.
 
-    `erased`: all that was kept of the contact until now (messages, answers, entries, handoffs) must go; `session` and
-    `replies` are what remains.
+    `erased`: all that was kept of the contact must go, and these replies too once they are read. `forgets`: what was kept until
+    now must go (a volunteer helps the next person); `session` and `replies` stay.
     """
 
     session: Session
     replies: tuple[Reply, ...] = ()
     facts: tuple[Fact, ...] = ()
     erased: bool = False
+    forgets: bool = False

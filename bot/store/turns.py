@@ -91,7 +91,7 @@ class Batch:
                     self._note(talk, event, turn, bubbles)
 
     def _note(self, talk: _Talk, event: Event, turn: Turn, bubbles: Sequence[Reply]) -> None:
-        if turn.erased:
+        if turn.erased or turn.forgets:
             self._forget(talk)
         elif event.kind in SPOKEN:
             sender = "person" if event.kind is Kind.PERSON_REPLIED else "me"
