@@ -10,14 +10,11 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import orjson
+import msgspec
 
-from bot.dialogue.event import Event, Kind, Parse
+from bot.dialogue.event import Event
 
 MAX_BYTES = 2 * 1024**3
 REPLAY_LINES = 300
@@ -50,7 +47,7 @@ class Spool:
 
     def append(self, events: Sequence[Event]) -> None:
         """On disk for good when it returns; raises `SpoolFailed`."""
-        lines = b"".join(orjson.dumps(asdict(event)) + b"\n" for event in events)
+        lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
         try:
             with self._alone("append.lock"):
                 handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -153,17 +150,9 @@ class Replay:
 def _event(line: bytes) -> Event | None:
     """An event as `append` wrote it; None for the torn line of a process that died."""
     try:
-        raw: dict[str, Any] = orjson.loads(line)
-        parse = raw.pop("parse")
-        return Event(
-            **raw | {"at": datetime.fromisoformat(raw["at"]), "kind": Kind(raw["kind"]), "media": tuple(raw["media"])},
-            parse=parse and _parse(parse),
-        )
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return _decoder.decode(line)
+    except msgspec.MsgspecError:
         return None
 
 
-def _parse(raw: dict[str, Any]) -> Parse:
-    ranking = tuple((intent, confidence) for intent, confidence in raw["ranking"])
-    entities = tuple((entity, value) for entity, value in raw["entities"])
-    return Parse(ranking=ranking, entities=entities, sure=raw["sure"], close=tuple(raw["close"]))
+_decoder = msgspec.json.Decoder(Event)

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import asyncpg
+import msgspec
 import orjson
 
 from bot.dialogue.event import Event
@@ -215,8 +215,11 @@ class Store:
         missing = keys - known.keys()
         if missing:
             columns = _columns(sorted(missing))
-            await connection.execute(queries.ADD_CONTACTS, *columns)
-            await connection.execute(queries.ADD_SESSIONS, *columns)
+            async with connection.transaction():
+                # Need not be on disk by itself: the turn's commit, which comes after it in the log, takes it along.
+                await connection.execute("SET LOCAL synchronous_commit = off")
+                await connection.execute(queries.ADD_CONTACTS, *columns)
+                await connection.execute(queries.ADD_SESSIONS, *columns)
             if len(known) > KNOWN_CONTACTS:
                 known.clear()
             found = {ContactKey(*row[1:]): row[0] for row in await connection.fetch(queries.FIND_CONTACTS, *_columns(sorted(keys - known.keys())))}
@@ -231,7 +234,7 @@ class Store:
                 await self._write_parked(self._hot, event, error)
 
     async def _write_parked(self, connection: asyncpg.Connection, event: Event, error: Exception) -> None:
-        body = orjson.dumps(asdict(event)).decode().replace("\\u0000", "")
+        body = msgspec.json.encode(event).decode().replace("\\u0000", "")
         self.parked += 1
         await connection.execute(queries.PARK, event.channel, event.account, event.contact, body, _where(error))
 
@@ -310,5 +313,5 @@ def _columns(keys: Iterable[ContactKey]) -> tuple[list[str], list[str], list[str
 
 def _where(error: BaseException) -> str:
     """Class and place of an error; never its text, which may hold a citizen's words."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at {frames[-1].filename.rpartition('bot/')[2]}:{frames[-1].lineno}" if frames else type(error).__name__
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "/bot/" in frame.filename]
+    return f"{type(error).__name__} at {ours[-1].filename.rpartition('/bot/')[2]}:{ours[-1].lineno}" if ours else type(error).__name__

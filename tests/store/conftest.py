@@ -1,0 +1,7 @@
+"""Fixtures of the store's tests."""
+
+from __future__ import annotations
+
+from tests.store.databases import database, server
+
+__all__ = ["database", "server"]
