@@ -190,7 +190,8 @@ class _Builder:
         """Hang `node` into what is open, counting an alias with all that it brings."""
         self._count += node.size if alias_mark is not None else 1
         if self._count > MAX_NODES:
-            raise _Stop(Trouble("yaml-large", node.line, node.column, {"limit": str(MAX_NODES)}))
+            line, column = (node.line, node.column) if alias_mark is None else (alias_mark.line + 1, alias_mark.column + 1)
+            raise _Stop(Trouble("yaml-large", line, column, {"limit": str(MAX_NODES)}))
         if not self._open:
             self.root = node
             return
@@ -243,6 +244,7 @@ def _syntax_trouble(error: yaml.YAMLError, text: str) -> Trouble:
 
 _SYNTAX = (
     ("mapping values are not allowed", "yaml-colon"),
+    ("tab character", "yaml-tab"),
     ("cannot start any token", "yaml-start"),
     ("unexpected end of stream", "yaml-quote"),
     ("did not find expected key", "yaml-indent"),
