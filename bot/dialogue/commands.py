@@ -53,7 +53,7 @@ INTENT_COMMANDS = {
     "erase": "erase", "my_data": "my-data", "listen": "listen", "continue": "continue",
 }  # fmt: skip
 
-_NUMBER = re.compile(r"(?:so|chon|bam|cau|phim|muc|y|cai)? ?(?:so |thu )?(\d{1,2})\Z")
+_NUMBER = re.compile(r"(?:so|chon|bam|cau|phim|y)? ?(?:so |thu )?(\d{1,2})\Z")
 
 
 def command_of(text: str, folded: str) -> str | None:

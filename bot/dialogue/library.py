@@ -21,7 +21,7 @@ PICTURE_ALT = {
     "ap-the": "Hình vẽ: áp thẻ căn cước vào lưng điện thoại.",
     "chup-giay": "Hình vẽ: chụp ảnh tờ giấy đặt phẳng trên bàn.",
     "cho-tin": "Hình vẽ: chờ tin nhắn trên điện thoại.",
-    "den-xa": "Hình vẽ: đến trung tâm hành chính công của xã.",
+    "den-xa": "Hình vẽ: đến cơ quan ở xã.",
     "goi-nguoi": "Hình vẽ: nói chuyện với người hỗ trợ.",
 }
 

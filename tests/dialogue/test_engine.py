@@ -391,10 +391,10 @@ def test_typed_codes_open_guides_and_sentences_do_not(chat: Chat) -> None:
 
 def test_a_scam_report_is_answered_at_once(chat: Chat) -> None:
     chat.user("có người gọi bảo cập nhật")
-    chat.bot("tắt máy ngay")
+    chat.bot("cúp máy ngay")
     chat.open("phone_scan").rest()
     chat.user("có người gọi bảo cập nhật")
-    chat.bot("tắt máy ngay")
+    chat.bot("cúp máy ngay")
     chat.bot("Mình làm tiếp")
     chat.bot("Áp thẻ")
 

@@ -23,9 +23,9 @@ from bot.dialogue.payload import MAX_PAYLOAD_BYTES
 from bot.dialogue.reply import Reply
 from bot.dialogue.session import Session
 from bot.dialogue.talk import VIET_NAM
-from bot.flows.guides import CompiledGuide, next_steps
+from bot.flows.guides import CompiledGuide, next_steps, ways
 from bot.flows.loader import load
-from bot.flows.model import AnswerKind, AskStep, CallStep, DoStep, EndStep, HandoffStep, LetStep, SayStep
+from bot.flows.model import AnswerKind, AskStep, CallStep, DoStep, EndStep, HandoffStep, LetStep, SayStep, Step
 from bot.i18n.catalogue import Catalogues
 from tests.dialogue.talking import NOON
 
@@ -57,7 +57,7 @@ class Walk:
         self.tapped: set[tuple[str, str]] = set()
         self.replies: dict[Reply, str] = {}
         self.outcomes: set[str] = set()
-        self.relevant = {name for one in library.guides.values() for expression in one.expressions.values() for name in expression.slots}
+        self.read = slots_read(library)
 
     def all_ways(self) -> Walk:
         start = self._turn(Session.new(), Kind.OPENED, self.guide.id, before="")
@@ -129,10 +129,41 @@ class Walk:
         return f"{frame.guide}/{frame.at}"
 
     def _state(self, session: Session) -> tuple[object, ...]:
-        return tuple(
-            (frame.guide, frame.at, tuple(sorted((name, str(value)) for name, value in frame.slots.items() if name in self.relevant)))
-            for frame in session.frames
-        )
+        """Where the session stands, with those answers that a rule further on still reads."""
+        state = []
+        outer: frozenset[str] = frozenset()  # a called guide brings its slots back
+        for frame in session.frames:
+            outer |= self.read[frame.guide, frame.at]
+            state.append((frame.guide, frame.at, tuple(sorted((name, str(value)) for name, value in frame.slots.items() if name in outer))))
+        return tuple(state)
+
+
+def slots_read(library: Library) -> dict[tuple[str, str], frozenset[str]]:
+    """For each step the slots that rules read from it on, before they are filled anew."""
+    found = {(guide.id, step_id): frozenset[str]() for guide in library.guides.values() for step_id in guide.model.steps}
+    changed = True
+    while changed:
+        changed = False
+        for guide in library.guides.values():
+            for step_id, step in guide.model.steps.items():
+                names = _read_at(library, guide, step, found)
+                changed = changed or names != found[guide.id, step_id]
+                found[guide.id, step_id] = names
+    return found
+
+
+def _read_at(library: Library, guide: CompiledGuide, step: Step, found: dict[tuple[str, str], frozenset[str]]) -> frozenset[str]:
+    onward = getattr(step, "next", None)
+    rules = [branch.if_ for branch in onward if branch.if_] if onward and not isinstance(onward, str) else []
+    later = frozenset().union(*(found[guide.id, target] for target in ways(step)), *(guide.expressions[rule].slots for rule in rules))
+    if isinstance(step, LetStep):
+        return (later - set(step.let)) | frozenset().union(*(guide.expressions[source].slots for source in step.let.values()))
+    if isinstance(step, CallStep):
+        return later | found[step.call, library.guides[step.call].model.start]
+    if isinstance(step, AskStep):
+        around = frozenset().union(*(found[guide.id, problem.next] for problem in step.stuck if problem.next))
+        return (later - {step.slot}) | around | (guide.expressions[step.accept].slots if step.accept else frozenset())
+    return later
 
 
 @pytest.fixture(scope="module", params=list(LIBRARY.guides))
