@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from bot.flows import links
-from bot.flows.diagnostics import Diagnostic
+from bot.flows.diagnostics import Diagnostic, in_order
 from bot.flows.draft import Draft, Path, Said, said_in_guide, urls_in_step
 from bot.flows.model import AnswerFile, AnswerSource, AskStep, DoStep, Guide, Source, Step, Validity
 from bot.flows.references import House, check_references, reachable
@@ -40,7 +40,7 @@ def check(loaded: Loaded, *, today: date) -> tuple[Diagnostic, ...]:
         found += _guide_warnings(guide, loaded.analyses[guide.model.guide], today)
     for answers in loaded.answer_drafts:
         found += _answer_warnings(answers, today)
-    return tuple(sorted(dict.fromkeys(found)))
+    return in_order(found)
 
 
 def guide_errors(draft: Draft[Guide], analysis: Analysis, house: House) -> Iterator[Diagnostic]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -14,7 +14,7 @@ Language = Literal["vi", "en"]
 _TABLES: Mapping[str, Mapping[str, Sentence]] = {"vi": VIETNAMESE, "en": ENGLISH}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One finding. `code` and `params` choose the sentences; `params["near"]` is what was probably meant."""
 
@@ -22,7 +22,7 @@ class Diagnostic:
     line: int
     column: int
     code: str
-    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     @property
     def severity(self) -> Severity:
@@ -51,3 +51,9 @@ class Diagnostic:
     def as_json(self, language: str = "vi") -> dict[str, str | int]:
         what, mend = self.told(language)
         return {"file": self.file, "line": self.line, "column": self.column, "code": self.code, "severity": self.severity, "message": what, "mend": mend}
+
+
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each finding once, by file and place."""
+    once = {(one.file, one.line, one.column, one.code, tuple(sorted(one.params.items()))): one for one in found}
+    return tuple(once[key] for key in sorted(once))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot.flows.checks import answer_errors, guide_errors
-from bot.flows.diagnostics import Diagnostic
+from bot.flows.diagnostics import Diagnostic, in_order
 from bot.flows.draft import Draft
 from bot.flows.guides import CompiledGuide, Guides, compile_guide
 from bot.flows.model import Answer, AnswerFile, CallStep, Guide
@@ -63,7 +63,7 @@ def load(files: Mapping[str, bytes]) -> Loaded:
     compiled = {guide_id: _compile(draft, analyses[guide_id]) for guide_id, draft in guides.items() if guide_id not in broken}
     return Loaded(
         guides=Guides(by_id=MappingProxyType(compiled), answers=MappingProxyType(_answers(answers, house, compiled, found)), places=places),
-        diagnostics=tuple(sorted(dict.fromkeys(found))),
+        diagnostics=in_order(found),
         guide_drafts=tuple(guides.values()),
         answer_drafts=tuple(answers),
         analyses=MappingProxyType(analyses),

@@ -42,15 +42,17 @@ class Places:
     def from_csv(cls, text: str) -> Places:
         """Read `code,name_vi,type,former_units`; raises `ValueError` saying which line is wrong."""
         rows = csv.DictReader(io.StringIO(text), strict=True)
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise ValueError(f"1: columns must be {','.join(COLUMNS)}")
         places: dict[str, Place] = {}
-        for row in rows:
-            code, name = (row["code"] or "").strip(), (row["name_vi"] or "").strip()
-            if not code or not name or None in row or code in places:
-                raise ValueError(f"{rows.line_num}: code and name must be given, once")
-            former = tuple(one.strip() for one in (row["former_units"] or "").split(";") if one.strip())
-            places[code] = Place(code=code, name=name, kind=(row["type"] or "").strip(), former=former)
+        try:
+            if tuple(rows.fieldnames or ()) != COLUMNS:
+                raise ValueError(f"1: columns must be {','.join(COLUMNS)}")
+            for row in rows:
+                place = _place(row, rows.line_num)
+                if place.code in places:
+                    raise ValueError(f"{rows.line_num}: {place.code} stands twice")
+                places[place.code] = place
+        except csv.Error as error:
+            raise ValueError(f"{max(rows.line_num, 1)}: {error}") from None
         return cls(places.values())
 
     def __iter__(self) -> Iterator[Place]:
@@ -95,6 +97,14 @@ class Places:
     def _former(self) -> dict[str, list[str]]:
         """Codes by folded former name, with its district, without, and without its kind."""
         return _index((name, place.code) for place in self for former in place.former for name in (former, _DISTRICT.sub("", former)))
+
+
+def _place(row: dict[str, str], line: int) -> Place:
+    code, name = (row["code"] or "").strip(), (row["name_vi"] or "").strip()
+    if not code or not name or None in row:
+        raise ValueError(f"{line}: code and name must be given, and nothing after the fourth column")
+    former = tuple(one.strip() for one in (row["former_units"] or "").split(";") if one.strip())
+    return Place(code=code, name=name, kind=(row["type"] or "").strip(), former=former)
 
 
 def _index(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

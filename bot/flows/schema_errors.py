@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -42,7 +43,7 @@ def near(word: str, known: Iterable[str]) -> str:
 
 def from_pydantic(error: ValidationError, file: str, tree: Node, model: type[Part]) -> Iterator[Diagnostic]:
     """One finding for each mistake: those that pydantic reports for the wrong half of an either-or are left out."""
-    seen: set[tuple[int, int, str]] = set()
+    seen: set[tuple[int, int, str, str]] = set()
     confused = _steps_of_two_kinds(tree)
     for path, first, second in confused.values():
         line, column = tree.place((*path, second), key=True)
@@ -53,8 +54,9 @@ def from_pydantic(error: ValidationError, file: str, tree: Node, model: type[Par
             continue
         code, params = found.told(model)
         line, column = tree.place(found.path, key=found.at_key)
-        if (line, column, code) not in seen:
-            seen.add((line, column, code))
+        mark = (line, column, code, params.get("key", ""))
+        if mark not in seen:
+            seen.add(mark)
             yield Diagnostic(file=file, line=line, column=column, code=code, params=params)
 
 
@@ -68,6 +70,7 @@ class _Finding:
         self.missing = ""
         self.path: tuple[str | int, ...] = ()
         self.beside_the_point = False
+        self.is_scalar = False
         self._root: Any = tree.value
         raw = self._root
         loc: Sequence[str | int] = error["loc"]
@@ -87,8 +90,9 @@ class _Finding:
 
     def _take_tag(self, tag: str, raw: Any) -> None:
         """`next` may be a name or a list: where it is a list, what is wrong with it as a name does not matter, and so on."""
-        wants_list = tag.startswith("tuple[")
-        if wants_list != isinstance(raw, list) and tag not in _SCALAR_TAGS:
+        if tag in _SCALAR_TAGS:
+            self.is_scalar = True
+        elif tag.startswith("tuple[") != isinstance(raw, list):
             # A mapping is neither: it is told once, by the branch that is not a list.
             self.beside_the_point = True
 
@@ -127,8 +131,10 @@ class _Finding:
         key = self.key
         if self.raw is None or self.raw == "":
             return "empty-value", params
+        if self.is_scalar:
+            return "wrong-type", params
         if self.type.startswith("date"):
-            day = parse_date(str(self.raw), _SAMPLE_DAY) if any(character.isdigit() for character in str(self.raw)[-2:]) else None
+            day = parse_date(str(self.raw), _SAMPLE_DAY) if re.search(r"\d{4}", str(self.raw)) else None
             return "bad-date", params | {"near": day.isoformat() if day else ""}
         if self.type in {"literal_error", "enum"}:
             known = [one.strip(" '") for one in str(self.context["expected"]).replace(" or ", ",").split(",") if one.strip()]
@@ -150,7 +156,7 @@ def _keys_at(model: type[Part], path: Sequence[str | int], raw: Any) -> list[str
         raw = _inside(raw, step)
         if inside is None and part is not None:
             annotation = next((field.annotation for name, field in part.model_fields.items() if (field.alias or name) == step), None)
-            found = list(_parts_in(annotation))
+            found = list(dict.fromkeys(_parts_in(annotation)))
             is_container = isinstance(raw, list) or (isinstance(raw, dict) and any(get_origin(one) is Mapping for one in (annotation, *get_args(annotation))))
             part, inside = (None, found) if is_container else (_choose(found, raw), None)
         else:

@@ -178,6 +178,12 @@ def _compute(draft: Draft[Guide], slots: dict[str, SlotInfo], expressions: Mappi
         waiting = [use for use in waiting if use not in ready]
         for use in ready:
             _add_computed(draft, use, expressions[use.source], slots, findings)
+    computed = {str(use.path[-1]) for use in waiting}
+    for use in waiting:
+        missing = expressions[use.source].slots - slots.keys()
+        if missing <= computed:  # they wait for each other
+            name = min(missing)
+            findings.append(draft.finding("unknown-slot", use.path, offset=_slot_offset(use.source, name), name=name, near=""))
     for use in waiting:  # reads a slot that nobody fills, which is told elsewhere; whoever reads this one is not to blame
         slots.setdefault(str(use.path[-1]), SlotInfo(type=SlotType.STRING, values=()))
 
