@@ -48,7 +48,7 @@ class Page:
 
     def shell_lines(self) -> list[str]:
         """Every line that a reader may type: of shell blocks, and inline code."""
-        lines = [line.strip() for info, text in self.blocks if info in ("sh", "bash", "console") for line in text.splitlines()]
+        lines = [line.partition(" #")[0].strip() for info, text in self.blocks if info in ("sh", "bash", "console") for line in text.splitlines()]
         return [line.removeprefix("$ ") for line in lines if line and not line.startswith("#")] + self.spans
 
 
