@@ -252,6 +252,7 @@ _SYNTAX = (
     ("block sequence entries are not allowed", "yaml-indent"),
     ("could not find expected ':'", "yaml-no-colon"),
     ("did not find expected ','", "yaml-bracket"),
+    ("did not find expected node content", "yaml-bracket"),
 )
 
 
