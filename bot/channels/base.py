@@ -50,6 +50,15 @@ class Failure(StrEnum):
     PERMANENT = "permanent"  # this message can never be sent
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A row of a platform's table of errors. `max_retries` None: as often as the service likes."""
+
+    failure: Failure
+    sentence: str
+    max_retries: int | None = None
+
+
 class SendFailed(Exception):
     """A platform did not take a message. `sentence` tells the operator what happened and what to do; it holds no citizen's words."""
 

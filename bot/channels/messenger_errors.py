@@ -9,24 +9,13 @@ https://developers.facebook.com/docs/graph-api/guides/error-handling and …/ove
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
 
-from bot.channels.base import Failure, SendFailed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What follows from an error. `max_retries` None: as often as the service likes."""
-
-    failure: Failure
-    sentence: str
-    max_retries: int | None = None
-
+from bot.channels.base import Failure, SendFailed, Verdict
 
 _WINDOW = Verdict(
     failure=Failure.WINDOW,

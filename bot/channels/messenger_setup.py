@@ -11,13 +11,13 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import requests
 
 from bot.channels.base import Failure, SendFailed
+from bot.channels.findings import Finding, GuideItem
 from bot.channels.fit import cut
 from bot.channels.messenger import SUBSCRIBED_FIELDS
 from bot.channels.messenger_errors import failed
@@ -33,26 +33,6 @@ MAX_MENU_GUIDES = 3  # five items are advised; two are ours
 MAX_ICE_BREAKERS = 4
 PROFILE_FIELDS = ("get_started", "greeting", "persistent_menu")
 PERMISSIONS = ("pages_messaging", "pages_manage_metadata")
-
-Level = Literal["ok", "warning", "bad"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was done or looked at, in words; `mend` says what to do about it."""
-
-    level: Level
-    about: str
-    sentence: str
-    mend: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuideItem:
-    """A guide for the menu."""
-
-    id: str
-    title: str
 
 
 def setup(settings: Settings, guides: Sequence[GuideItem] = (), *, ice_breakers: bool = False) -> Iterator[Finding]:

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from bot.channels.messenger_setup import Finding, GuideItem
+    from bot.channels.findings import Finding, GuideItem
     from bot.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Các ứng dụng trò chuyện: setup, doctor.")
 
 MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "bad": "[red]✗[/]"}
-NAMES = ("messenger",)
+# Each app's own `setup` and `doctor`; imported only when asked for.
+MODULES = {"messenger": "bot.channels.messenger_setup"}
+NAMES = tuple(MODULES)
 
-Channel = Annotated[str, typer.Argument(help="Tên ứng dụng: messenger.")]
+Channel = Annotated[str, typer.Argument(help=f"Tên ứng dụng: {', '.join(NAMES)}.")]
 
 
 @app.command()
 def setup(
     channel: Channel,
     ice_breakers: Annotated[
-        bool, typer.Option("--ice-breakers", help="Đặt cả câu hỏi gợi ý (chúng che nút Bắt đầu, mã QR của người mới sẽ mất tác dụng).")
+        bool, typer.Option("--ice-breakers", help="Messenger: đặt cả câu hỏi gợi ý (chúng che nút Bắt đầu, mã QR của người mới sẽ mất tác dụng).")
     ] = False,
 ) -> None:
     """Đặt lời chào, menu, đăng ký sự kiện và webhook cho một ứng dụng trò chuyện."""
     settings = _settings()
     if not _on(settings, channel):
         raise typer.Exit(1)
-    from bot.channels import messenger_setup
-
-    _show(messenger_setup.setup(settings, _guides(settings), ice_breakers=ice_breakers))
+    more = {"ice_breakers": ice_breakers} if channel == "messenger" else {}
+    _show(import_module(MODULES[channel]).setup(settings, _guides(settings), **more))
 
 
 @app.command()
@@ -47,9 +50,13 @@ def doctor(channel: Annotated[str, typer.Argument(help="Tên ứng dụng; bỏ 
         return
     if not all(_on(settings, name) for name in names):
         raise typer.Exit(1)
-    from bot.channels import messenger_setup
+    _show(finding for name in names for finding in _named(import_module(MODULES[name]).doctor(settings), name if len(names) > 1 else ""))
 
-    _show(messenger_setup.doctor(settings))
+
+def _named(findings: Iterable[Finding], name: str) -> Iterator[Finding]:
+    """The findings with the app's name before them, where several apps are looked at."""
+    for one in findings:
+        yield replace(one, about=f"{name}: {one.about}") if name else one
 
 
 def _settings() -> Settings:
@@ -75,7 +82,7 @@ def _on(settings: Settings, channel: str) -> bool:
 
 def _guides(settings: Settings) -> list[GuideItem]:
     """The guides for the menu; those that do not load are for `danloi check` to tell of."""
-    from bot.channels.messenger_setup import GuideItem
+    from bot.channels.findings import GuideItem
     from bot.flows.loader import load
 
     folder = settings.flows_dir

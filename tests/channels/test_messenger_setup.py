@@ -10,8 +10,9 @@ from aiohttp import web
 from typer.testing import CliRunner
 
 from bot.channels.base import BadSignature
+from bot.channels.findings import Finding, GuideItem
 from bot.channels.messenger import SUBSCRIBED_FIELDS, MessengerAdapter
-from bot.channels.messenger_setup import GREETING, MAX_GREETING_CHARS, Finding, GuideItem, doctor, setup
+from bot.channels.messenger_setup import GREETING, MAX_GREETING_CHARS, doctor, setup
 from bot.cli.channels import app
 from bot.settings import Settings
 from tests.channels.conftest import messenger_settings
