@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ class Classifier:
         self._word_idf, self._char_idf = weights["word_idf"], weights["char_idf"]
         self._word_weights, self._char_weights = weights["word_weights"].astype(np.float32), weights["char_weights"].astype(np.float32)
         self._bias = weights["bias"]
+        # Speech repeats its words: remembering what each is made of halves the time of a parse.
+        self._rows_of = lru_cache(maxsize=8192)(self._letters)
         self._entities = Entities.from_tables(tables["entities"])
 
     @classmethod
@@ -89,20 +92,30 @@ class Classifier:
         return tuple(intent for intent, confidence in ranking[:3] if confidence >= self.cuts.ask and intent != OUT_OF_SCOPE)
 
     def _score(self, plain: str) -> tuple[Floats, float]:
-        word_sum, _ = _block(word_ngrams(plain), self._words, self._word_idf, self._word_weights)
-        char_sum, known = _block(char_ngrams(plain), self._chars, self._char_idf, self._char_weights)
-        logits = (word_sum + char_sum + self._bias) / self.temperature
+        words = [self._words[gram] for gram in word_ngrams(plain) if gram in self._words]
+        chars: list[int] = []
+        total = 0
+        for word in plain.split():
+            rows, count = self._rows_of(word)
+            chars += rows
+            total += count
+        logits = _block(words, self._word_idf, self._word_weights) + _block(chars, self._char_idf, self._char_weights) + self._bias
+        logits /= self.temperature
         raised = np.exp(logits - logits.max())
-        return raised / raised.sum(), known
+        return raised / raised.sum(), len(chars) / max(total, 1)
+
+    def _letters(self, word: str) -> tuple[list[int], int]:
+        """The rows of a word's letter runs that the model knows, and how many runs it has."""
+        grams = char_ngrams(word)
+        return [self._chars[gram] for gram in grams if gram in self._chars], len(grams)
 
 
-def _block(grams: list[str], rows: Mapping[str, int], idf: Floats, weights: NDArray[np.float32]) -> tuple[Any, float]:
-    """One vectorizer's share of the logits (sublinear tf, idf, one L2 norm), and the share of grams that it knows."""
-    counts = Counter(map(rows.get, grams))
-    unknown = counts.pop(None, 0)
-    if not counts:
-        return 0.0, 0.0
+def _block(rows: list[int], idf: Floats, weights: NDArray[np.float32]) -> Any:
+    """One vectorizer's share of the logits: sublinear tf, idf, one L2 norm."""
+    if not rows:
+        return 0.0
+    counts = Counter(rows)
     found = np.fromiter(counts.keys(), np.intp, len(counts))
     values = (1.0 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * idf[found]
     values /= np.sqrt(values @ values)
-    return values @ weights[found], 1.0 - unknown / len(grams)
+    return values @ weights[found]

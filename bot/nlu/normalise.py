@@ -269,7 +269,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\uf
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
 _EMOJI = re.compile("|".join(map(re.escape, EMOJI)))
 # How VNeID is written and dictated when the name was only heard.
-_VNEID = re.compile(r"\b(?:vn ?e ?id|vn e i d|v n e i d|vi en e? ?i ?d|ve n?en? ?n? ?e? ?i ?de?|vn ?ai ?di|vi ?en ?ai ?di|vn e ai di)\b")
+_VNEID = re.compile(r"\b(?:vn ?(?:em?|ai)? ?(?:id|i d|di)|v n em? i d|v[ei] e?n em? ?i ?de?|vi ?net? ?ai ?di|v[eo] no ai di)\b")
 
 
 @lru_cache(maxsize=4096)

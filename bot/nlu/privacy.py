@@ -22,6 +22,7 @@ HIDDEN = "[số đã ẩn]"
 HOTLINES = frozenset({"156", "113", "114", "115", "5656", "18001096", "19000368", "19006769"})
 _HOTLINE_FORM = re.compile(r"1[89]00\d{4}")
 
+BESIDE_DATE = 4
 LONG = 9  # so many digits in a row are nobody's business, whatever they are
 NEAR_WORDS = 6  # how many words may stand between a code and the word that tells what it is
 NEAR_CHARS = 60
@@ -63,7 +64,7 @@ _ROUND = re.compile(r"[1-9]\d*000")
 _PROCEDURE = re.compile(r"(?<![\d.])[1-3]\.\d{6}(?![\d.]*\d)")
 
 # “mã” tells of a code, but not in the names of codes that are no secret.
-_OPEN_CODES = r"(?! (?:ho so|thu tuc|khach|vung|buu|giao dich|so thue|tinh|xa|don vi|loi))"
+_OPEN_CODES = r"(?! (?:ho so|thu tuc|khach|vung|buu|giao dich|so thue|tinh|xa|don vi|loi)\b)"
 _OTP_WORD = re.compile(
     rf"\b(?:otp|opt|o t p|ma{_OPEN_CODES}(?: (?:otp|xac nhan|xac thuc|xac minh|kich hoat|bao mat|dang nhap|so|pin))?"
     r"|code|verification|cvv|cvc|pin)\b"
@@ -80,6 +81,7 @@ _PASSWORD_WORD = re.compile(
 )
 _MAIL = re.compile(r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}")
 _LETTERS_AND_MORE = re.compile(r"(?=.*\d)|(?=.*[@#$%^&*_!+=~|<>\\])")
+_NUMERIC = re.compile(r"[\d\W]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _QUICK = re.compile(r"[\d@]|mat khau|mat ma|pass|pwd|\bmk\b|\bpin\b")
 _COMMON = frozenset(
@@ -183,7 +185,8 @@ def _is_password(secret: str, *, told: bool) -> bool:
     if secret in _COMMON or secret.startswith("["):
         return False
     if _LETTERS_AND_MORE.match(secret):
-        return not secret.isdigit() or len(secret) >= 4
+        # “8-20 ký tự” and “6 số” speak about passwords; they are none.
+        return len(_digits(secret)) >= 4 or not _NUMERIC.fullmatch(secret)
     # Nine letters in one piece are no Vietnamese word.
     return told and secret.isascii() and len(secret) >= 8 and "." not in secret
 
@@ -217,9 +220,9 @@ def _numbers(text: str, plain: str) -> Iterator[_Span]:
     bank, phone = _Words.of(_BANK_WORD, plain), _Words.of(_PHONE_WORD, plain)
     otp = _Words.of(_OTP_WORD, plain, lambda at: plain[at] != "m" or text[at + 1] in "aAãÃ")  # not mà, má, mạ
     alone = len(_WORD.findall(plain)) <= 2
-    for start, end in _runs(plain):
+    for start, end, most in _runs(plain):
         digits = _digits(plain[start:end])
-        if len(digits) >= LONG and not (_GROUPED.fullmatch(plain, start, end) and _MONEY_AFTER.match(plain, end)):
+        if len(digits) > most and not (_GROUPED.fullmatch(plain, start, end) and _MONEY_AFTER.match(plain, end)):
             yield _Span(start, end, _long_kind(plain[start:end], digits))
         elif len(digits) >= 3 and not _is_public(digits, plain, start, end):
             kind = _short_kind(digits, plain, start, end, otp=otp, bank=bank, phone=phone, alone=alone)
@@ -227,16 +230,20 @@ def _numbers(text: str, plain: str) -> Iterator[_Span]:
                 yield _Span(start, end, kind)
 
 
-def _runs(plain: str) -> Iterator[tuple[int, int]]:
-    """Numbers with their spaces and dots, dates cut out of them."""
+def _runs(plain: str) -> Iterator[tuple[int, int, int]]:
+    """Numbers with their spaces and dots, dates cut out of them, and how many digits each may have to be left to the words.
+
+    What touches a date may have fewer: `5/3/2026 12345678` would still show a long number.
+    """
     for match in _RUN.finditer(plain):
-        at = match.start()
         if _WHOLE_DATE.fullmatch(match.group()):
             continue
+        at, most = match.start(), LONG - 1
         for date in _DATE.finditer(plain, match.start(), match.end()):
-            yield from _trimmed(plain, at, date.start())
+            most = BESIDE_DATE
+            yield from ((*piece, most) for piece in _trimmed(plain, at, date.start()))
             at = date.end()
-        yield from _trimmed(plain, at, match.end())
+        yield from ((*piece, most) for piece in _trimmed(plain, at, match.end()))
 
 
 def _trimmed(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,140 @@
+"""What people write is understood, what is not is admitted, and the numpy scorer agrees with scikit-learn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.dialogue.event import Parse
+from bot.nlu.classifier import OUT_OF_SCOPE, Classifier
+from bot.nlu.evaluate import STYLES, judge_held_out
+from bot.nlu.normalise import normalise
+from bot.nlu.rasa_yaml import TrainingData, read
+from bot.nlu.train import fit, prepare, softmax
+from tests.nlu.conftest import HELD_OUT, ROOT
+
+COMMANDS = {"menu", "back", "redo", "repeat", "stop", "language", "human", "help_other", "erase", "my_data"}
+TALK = {"affirm", "deny", "done", "stuck", "greet", "thanks", "scam_report", "listen"}
+GUIDES = {"vneid", "khai-sinh", "thanh-toan"}
+
+
+@pytest.mark.parametrize(
+    ("utterance", "intent"),
+    [
+        ("lam khai sinh cho con o dau", "khai-sinh"),
+        ("lam sao de dk khai sinh cho chau", "khai-sinh"),
+        ("lam vneid the nao", "vneid"),
+        ("cài vneid", "vneid"),
+        ("e bi loi nfc", "vneid"),
+        ("k nhan dc ma", "hoi/otp-khong-den"),
+        ("may k co nfc thi sao", "hoi/may-khong-nfc"),
+        ("ho goi bao cap nhat vneid co phai lua dao k", "scam_report"),
+        ("co mat tien ko", "hoi/vneid-mat-tien-khong"),
+        ("Nộp lệ phí thế nào ạ?", "thanh-toan"),
+        ("dừng", "stop"),
+        ("Đúng!", "affirm"),
+        ("dung", "affirm"),
+        ("xong rồi ạ", "done"),
+        ("👍", "affirm"),
+        ("✅", "done"),
+        ("⬅️", "back"),
+        ("menu", "menu"),
+        ("quay lai", "back"),
+        ("xóa dữ liệu", "erase"),
+        ("xoá dữ liệu", "erase"),
+        ("gap nguoi ho tro", "human"),
+        ("làm hộ chiếu", None),
+        ("đổi bằng lái xe ở đâu vậy", None),
+        ("sdkfj wieur", None),
+        ("…", None),
+        ("", None),
+    ],
+)
+def test_people_are_understood(classifier: Classifier, utterance: str, intent: str | None) -> None:
+    """With and without marks, in shorthand, by emoji; and None where it is none of our business."""
+    assert classifier.parse(utterance).intent == intent
+
+
+def test_a_guess_comes_with_its_neighbours(classifier: Classifier) -> None:
+    """The ranking falls, confidences are shares, and what is close enough to ask about is named."""
+    parse = classifier.parse("bác hỏi cái mức hai ấy là răng hè")
+    confidences = [confidence for _, confidence in parse.ranking]
+    assert confidences == sorted(confidences, reverse=True)
+    assert 0 <= sum(confidences) <= 1 + 1e-9
+    assert set(parse.close) <= {intent for intent, _ in parse.ranking}
+
+
+def test_values_are_found(classifier: Classifier) -> None:
+    """A former commune leads to the new one, an app and a paper get their proper names."""
+    entities = classifier.parse("tôi ở Pa Vệ Sủ, mất cccd, cài vnid trên may oppo, thủ tục 1.001193").entities
+    assert entities == (("place", "Xã Bum Nưa"), ("document", "thẻ căn cước"), ("app", "VNeID"), ("phone", "Android"), ("procedure", "1.001193"))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_held_out_sentences_are_understood(classifier: Classifier, style: str) -> None:
+    """Nine of ten that were never trained on, in every way of writing; an answer that is given is right."""
+    report = judge_held_out(classifier, HELD_OUT)[style]
+    assert report.accuracy >= 0.9
+    assert report.right_when_sure >= 0.97
+    assert report.calibration_error <= 0.05
+
+
+def test_what_is_out_of_scope_is_never_sure(classifier: Classifier) -> None:
+    """Other papers, small talk, other languages and gibberish never open a guide."""
+    held_out = read({"held_out.yml": HELD_OUT.read_bytes()}).examples
+    outside = [example.text for example in held_out if example.intent == OUT_OF_SCOPE]
+    assert [text for text in outside if classifier.parse(text).sure] == []
+
+
+@given(st.text(alphabet="bcdfghjklmnpqrstvwxz", min_size=8, max_size=30))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_gibberish_is_never_sure(classifier: Classifier, text: str) -> None:
+    """Letters without vowels mean nothing."""
+    assert not classifier.parse(text).sure
+
+
+def test_held_out_sentences_are_not_trained_on(data: TrainingData) -> None:
+    """Else the figures would be a lie."""
+    trained = {normalise(example.text) for example in data.examples}
+    assert [example.text for example in read({"held_out.yml": HELD_OUT.read_bytes()}).examples if normalise(example.text) in trained] == []
+
+
+def test_scores_are_scikit_learns(data: TrainingData, classifier: Classifier) -> None:
+    """The numpy scorer and scikit-learn give the same probabilities to a millionth."""
+    fitted = fit(prepare(data.examples))
+    texts = [*(example.text for example in read({"held_out.yml": HELD_OUT.read_bytes()}).examples), "a", "khai sinh khai sinh khai sinh"]
+    expected = softmax(fitted.logits([normalise(text) for text in texts]) / classifier.temperature)
+    assert tuple(fitted.intents) == classifier.intents
+    assert np.abs(np.array([classifier.probabilities(text) for text in texts]) - expected).max() < 1e-6
+
+
+def test_every_intent_has_examples(data: TrainingData) -> None:
+    """The intents that the dialogue knows, each answer's question, and enough examples for each."""
+    answers = yaml.safe_load((ROOT / "flows/answers/chung.yaml").read_text(encoding="utf-8"))["answers"]
+    assert set(data.intents) == GUIDES | COMMANDS | TALK | {OUT_OF_SCOPE} | {f"hoi/{answer['answer']}" for answer in answers}
+    count = {intent: sum(example.intent == intent for example in data.examples) for intent in data.intents}
+    assert [intent for intent in GUIDES if count[intent] < 30] == []
+    assert [intent for intent, examples in count.items() if examples < 15] == []
+    assert count[OUT_OF_SCOPE] >= 60
+
+
+def test_nothing_said_is_nothing_understood(classifier: Classifier) -> None:
+    """Silence, spaces and punctuation have no intent at all."""
+    assert {classifier.parse(text) for text in ("", "   ", "?!", "\u200b")} == {Parse()}
+
+
+def test_scoring_needs_no_scikit_learn(model: Path) -> None:
+    """What the server imports stays small: numpy, but neither scikit-learn nor scipy."""
+    program = (
+        "import sys; from pathlib import Path; from bot.nlu.classifier import Classifier; import bot.nlu.model_cache, bot.nlu.privacy; "
+        f"print(Classifier.load(Path({str(model)!r})).parse('cài vneid').intent, sorted({{'sklearn', 'scipy'}} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "vneid []"
