@@ -5,11 +5,13 @@ A channel is on when its settings are there; half of them stop the start with th
 
 from __future__ import annotations
 
+import hmac
+import re
 import secrets
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -47,6 +49,45 @@ class MessengerSettings(ChannelSettings):
     api_version: str = Field("v25.0", description="Version of the Graph API")
 
 
+class BotSettings(ChannelSettings):
+    """What platforms need whose bots are told by a token alone. Such a bot can also ask for its messages, without a public address."""
+
+    needed: ClassVar[tuple[str, ...]] = ("token",)
+
+    token: SecretStr = Field(SecretStr(""), description="Token of the bot")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="A word that the platform repeats with each delivery: 8 to 256 letters, digits, _ and -; empty: made from the token"
+    )
+    mode: Literal["auto", "webhook", "polling"] = Field(
+        "auto", description="How messages come in: webhook, polling (we ask for them), or auto: a webhook where the public address is https, else polling"
+    )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _repeatable(cls, word: SecretStr) -> SecretStr:
+        if word.get_secret_value() and not re.fullmatch(r"[A-Za-z0-9_-]{8,256}", word.get_secret_value()):
+            raise ValueError("must be 8 to 256 letters, digits, _ and -")
+        return word
+
+    def secret(self) -> str:
+        """The word that makes a delivery the platform's own."""
+        return self.webhook_secret.get_secret_value() or hmac.digest(self.token.get_secret_value().encode(), b"webhook", "sha256").hex()
+
+    def polls(self, base_url: str) -> bool:
+        """Whether messages are asked for, because the platform could not reach a webhook."""
+        return self.mode == "polling" or (self.mode == "auto" and not base_url.startswith("https://"))
+
+
+class ZaloBotSettings(BotSettings):
+    api_base: str = Field(
+        "https://bot-api.zaloplatforms.com", description="Where the Bot Platform is (also seen: https://bot-api.zapps.me); a stand-in may take its place"
+    )
+
+
+class TelegramSettings(BotSettings):
+    api_base: str = Field("https://api.telegram.org", description="Where the Bot API is; a stand-in may take its place")
+
+
 class Settings(BaseSettings):
     """The operator's settings; `DANLOI_` stands before each name and `__` between levels."""
 
@@ -69,6 +110,8 @@ class Settings(BaseSettings):
     log_format: str = Field("text", pattern="^(text|json)$", description="text or json")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")
     messenger: MessengerSettings = MessengerSettings()
+    zalo_bot: ZaloBotSettings = ZaloBotSettings()
+    telegram: TelegramSettings = TelegramSettings()
 
     @property
     def base_url(self) -> str:
@@ -77,7 +120,7 @@ class Settings(BaseSettings):
 
     def channels(self) -> dict[str, ChannelSettings]:
         """Settings of every platform by the channel's name."""
-        return {"messenger": self.messenger}
+        return {"messenger": self.messenger, "zalo-bot": self.zalo_bot, "telegram": self.telegram}
 
     def key(self) -> bytes:
         """The secret that signs cookies: from the settings, or made once and kept in the data folder."""
@@ -110,7 +153,9 @@ def load_settings(**overrides: object) -> Settings:
     for name, channel in settings.channels().items():
         if channel.given() and channel.missing():
             prefix = f"DANLOI_{name.upper().replace('-', '_')}__"
-            raise SettingsError(f"{name}: {', '.join(prefix + one.upper() for one in channel.missing())} not set; set all of {', '.join(prefix + one.upper() for one in channel.needed)} or none")
+            raise SettingsError(
+                f"{name}: {', '.join(prefix + one.upper() for one in channel.missing())} not set; set all of {', '.join(prefix + one.upper() for one in channel.needed)} or none"
+            )
     return settings
 
 
