@@ -34,11 +34,13 @@ def carry_out(talk: Talk, order: OwnTap) -> None:
 def menu(talk: Talk, about: tuple[str, ...] = ()) -> None:
     """All guides, the way back into the one under way, and a person."""
     library, session = talk.library, talk.session
-    options = [Option(label=library.title(talk.language, guide), tap=guide.id) for guide in library.guides.values() if _holds(talk, guide.id)]
     going = session.frames or (session.parked[-1] if session.parked else ())
-    if going and going[0].guide in library.guides:
-        first = library.guides[going[0].guide]
-        options.insert(0, talk.option("menu-continue", "continue", title=library.title(talk.language, first), icon="again", main=True))
+    under_way = going[0].guide if going and going[0].guide in library.guides else None
+    others = [guide for guide in library.guides.values() if guide.id != under_way and _holds(talk, guide.id)]
+    options = [Option(label=library.title(talk.language, guide), tap=guide.id) for guide in others]
+    if under_way:
+        title = library.title(talk.language, library.guides[under_way])
+        options.insert(0, talk.option("menu-continue", "continue", title=title, icon="again", main=True))
     if session.frame is not None and any(frame.trail for frame in session.frames):
         options.append(talk.option("menu-back", "back", icon="again"))
     options.append(talk.person_option())

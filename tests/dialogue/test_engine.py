@@ -355,7 +355,7 @@ def test_the_bot_is_silent_while_a_person_has_the_talk(chat: Chat) -> None:
     chat.later(hours=11).user("Android").silent()
     assert chat.session.owner is Owner.PERSON
     chat.user("menu")
-    chat.bot("Bà con cần làm việc gì?", buttons=["Làm tiếp: Cài máy", "Khai sinh", "Cài máy", "Gặp người hỗ trợ"])
+    chat.bot("Bà con cần làm việc gì?", buttons=["Làm tiếp: Cài máy", "Khai sinh", "Gặp người hỗ trợ"])
     chat.event(Kind.PERSON_REPLIED)
     chat.later(hours=13).user("Android")
     chat.bot("Mở CH Play.")
