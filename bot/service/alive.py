@@ -28,9 +28,13 @@ class Alive:
     def forget(self, owner: str) -> None:
         (self._directory / owner).unlink(missing_ok=True)
 
+    def die(self) -> None:
+        """Let go as the kernel does for a process that is killed: the file stays, its lock does not."""
+        os.close(self._handle)
+
     def close(self) -> None:
         self.forget(self.owner)
-        os.close(self._handle)
+        self.die()
 
 
 def _unlocked(path: Path) -> bool:

@@ -52,6 +52,9 @@ OPTIONS = {
 }
 
 
+_children: list[subprocess.Popen[bytes]] = []  # servers that this process has started; they may outlive its share in them
+
+
 class EmbeddedFailed(Exception):
     """The embedded PostgreSQL could not be started; the sentence says why and where its log is."""
 
@@ -59,7 +62,8 @@ class EmbeddedFailed(Exception):
 class EmbeddedPostgres:
     """One process's share in the server of a data folder: `with EmbeddedPostgres(data_dir) as server: server.url`."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, start_seconds: float = START_SECONDS) -> None:
+        self._start_seconds = start_seconds
         self.home = data_dir.resolve()
         self.data = self.home / "postgres"
         self.log = self.home / "postgres.log"
@@ -96,6 +100,7 @@ class EmbeddedPostgres:
         if self._users is None:
             return
         with self._alone():
+            self._reap()
             users, self._users = self._users, None
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -108,7 +113,7 @@ class EmbeddedPostgres:
 
     def _ensure(self) -> None:
         """A server that answers: the one that runs, or a new one. Called alone."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self._start_seconds
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         while True:
@@ -178,6 +183,7 @@ class EmbeddedPostgres:
                 start_new_session=True,
                 **_as_server_user(),
             )
+        _children.append(self._child)
         (self.home / "postgres.users").write_text(_pid_namespace())
 
     def _shut_down(self) -> None:
@@ -196,8 +202,8 @@ class EmbeddedPostgres:
         self._reap()
 
     def _reap(self) -> None:
-        if self._child is not None:
-            self._child.poll()
+        """Take note of the ends of our own children, or they stay zombies."""
+        _children[:] = [child for child in _children if child.poll() is None]
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

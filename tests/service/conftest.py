@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -39,9 +41,8 @@ def trained(nlu: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(tmp_path: Path, trained: Path) -> Path:
+def data(trained: Path) -> Iterator[Path]:
     """A data folder in which the model is there already."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "cache").symlink_to(trained)
-    return folder
+    with TemporaryDirectory(prefix="danloi-test-") as folder:
+        (Path(folder) / "cache").symlink_to(trained)
+        yield Path(folder)

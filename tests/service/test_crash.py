@@ -64,8 +64,8 @@ class Platform:
 
     async def tell(self, contact: int, number: int) -> None:
         copies = self.random.choice((1, 1, 2, 3))
-        while not any(await asyncio.gather(*(self.post(contact, number) for _ in range(copies)))):
-            await asyncio.sleep(0.05)  # the platform comes again
+        while not any(await asyncio.gather(*(self.post(contact, number) for _ in range(copies)))):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # a platform does come again after a while
         self.acknowledged += 1
         self.moved.set()
 
@@ -127,8 +127,8 @@ async def everything_sent(data: Path) -> None:
     """Wait until the outbox is empty; the test's time limit ends the waiting."""
     with EmbeddedPostgres(data) as database:
         connection = await asyncpg.connect(database.url)
-        while await connection.fetchval("SELECT count(*) FROM messages WHERE status = 'pending'"):
-            await asyncio.sleep(0.2)
+        while await connection.fetchval("SELECT count(*) FROM messages WHERE status = 'pending'"):  # noqa: ASYNC110
+            await asyncio.sleep(0.2)  # other processes do the sending
         await connection.close()
 
 
@@ -136,7 +136,8 @@ async def check_turns(url: str) -> None:
     """Each contact's talk holds each of its words once, in order; nothing was parked."""
     connection = await asyncpg.connect(url)
     rows = await connection.fetch(
-        "SELECT c.contact, array_agg(m.body->>'text' ORDER BY m.id) AS said FROM messages m JOIN contacts c ON c.id = m.contact_id WHERE m.sender = 'me' GROUP BY 1"
+        "SELECT c.contact, array_agg(m.body->>'text' ORDER BY m.id) AS said"
+        " FROM messages m JOIN contacts c ON c.id = m.contact_id WHERE m.sender = 'me' GROUP BY 1"
     )
     assert await connection.fetchval("SELECT count(*) FROM parked") == 0
     await connection.close()

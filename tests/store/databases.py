@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import asyncpg
@@ -13,9 +15,10 @@ from bot.store.embedded import EmbeddedPostgres
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def server() -> Iterator[EmbeddedPostgres]:
     """The run's server; its database `postgres` is migrated and only copied from."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("database")) as embedded:
+    # Not pytest's own folder: a later run of pytest clears that away, under a server that still writes there.
+    with TemporaryDirectory(prefix="danloi-test-") as folder, EmbeddedPostgres(Path(folder)) as embedded:
         schema.upgrade(embedded.url)
         yield embedded
 
