@@ -311,17 +311,17 @@ def _reask(talk: Talk) -> None:
     step = guide.step(frame.at)
     talk.count("reasked", frame)
     talk.session = replace(talk.session, misses=talk.session.misses + 1)
-    shape = talk.library.shape(talk.language, guide, frame.at)
-    options = shape.options or (talk.person_option(),)
     if talk.session.misses >= MISSES_BEFORE_A_PERSON:
-        text = talk.phrase("many-misses")
-    elif isinstance(step, AskStep) and step.reask:
+        talk.say("many-misses", talk.person_option())
+        walk.show(talk)
+        return
+    if isinstance(step, AskStep) and step.reask:
         text = talk.library.words.text(talk.language, f"{guide.id}.{frame.at}.reask", step.reask)
     elif isinstance(step, AskStep):
         text = talk.phrase(f"reask-{step.answer.value}" if step.answer and step.answer.value != "yes_no" else "reask-choice")
     else:
         text = talk.phrase("not-understood-step")
-    talk.at_step(text, options)
+    talk.at_step(text, talk.library.shape(talk.language, guide, frame.at).options)
 
 
 def _on_text(talk: Talk, text: str) -> None:

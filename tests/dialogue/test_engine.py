@@ -323,7 +323,8 @@ def test_what_is_not_understood_is_not_guessed(chat: Chat) -> None:
     chat.user("blah")
     chat.bot("Dẫn Lối chưa hiểu. Bà con chọn một số")
     chat.user("blah blah blah")
-    chat.bot("chưa hiểu mấy lần rồi", buttons=KINDS)
+    chat.bot("chưa hiểu mấy lần rồi", buttons=["Gặp người hỗ trợ"])
+    chat.bot("Điện thoại loại nào?", buttons=KINDS)
     assert chat.at == "phone/kind"
 
 
