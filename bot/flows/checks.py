@@ -21,6 +21,7 @@ from bot.flows.schema_errors import near
 from bot.flows.secrecy import is_secret_slot, secret_asked
 from bot.flows.slots import Analysis, possibly_empty, uses
 from bot.flows.texts import slot_names
+from bot.i18n.folding import fold
 
 if TYPE_CHECKING:
     from bot.flows.loader import Loaded
@@ -120,11 +121,24 @@ def _step_warnings(draft: Draft[Guide], step_id: str, step: Step, today: date) -
         for number, choice in enumerate(step.choices):
             yield from _expired(draft, (*path, "choices", number), choice.valid, today)
             yield from _button_warnings(draft, (*path, "choices", number, "label"), choice.label)
+    yield from _said_twice(draft, step_id, step)
     for number, problem in enumerate(getattr(step, "stuck", ())):
         yield from _button_warnings(draft, (*path, "stuck", number, "problem"), problem.problem)
     for number, link in enumerate(step.links):
         place = ("link", "label") if not isinstance(step.link, tuple) else ("link", number, "label")
         yield from _button_warnings(draft, (*path, *place), link.label)
+
+
+def _said_twice(draft: Draft[Guide], step_id: str, step: Step) -> Iterator[Diagnostic]:
+    """The same words for two choices or problems of one step: the bot could only guess."""
+    meaning: dict[str, str] = {}
+    for key, name in (("choices", "label"), ("stuck", "problem")):
+        for number, one in enumerate(getattr(step, key, ())):
+            label: str = getattr(one, name)
+            for place, words in [((name,), label), *((("says", index), words) for index, words in enumerate(one.says))]:
+                first = meaning.setdefault(fold(words), label)
+                if first != label and getattr(one, "valid", None) is None:
+                    yield draft.finding("says-twice", ("steps", step_id, key, number, *place), words=words, first=first)
 
 
 def _answer_warnings(draft: Draft[AnswerFile], today: date) -> Iterator[Diagnostic]:

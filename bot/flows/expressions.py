@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-import cel
+from bot.flows.cel_core import compile_cel
 
 Json = Any
 
@@ -122,7 +122,7 @@ def compile_expression(source: str) -> Expression:
         slots=names,
         variables=variables,
         _program=program,
-        _wide=program if wide == flat else cel.compile(wide),
+        _wide=program if wide == flat else compile_cel(wide),
         _reads=tuple((name, _variable(name)) for name in sorted(names)),
         _functions=functions,
         _extras=tuple(sorted(variables - {"slots"})),
@@ -155,22 +155,32 @@ def slot_type(value: object) -> SlotType | None:
     return SlotType.STRING if isinstance(value, str) else None
 
 
-def compared_texts(source: str) -> tuple[tuple[str, str, int], ...]:
-    """Every (slot, text, offset) that `source` compares: `slots.phone == "android"`, `slots.phone in ["ios", "android"]`."""
-    found = [(match[1], match[3], match.start(3)) for match in _COMPARED.finditer(source)]
+def compared_values(source: str) -> tuple[tuple[str, object, int], ...]:
+    """Every (slot, value, offset) that `source` compares for equality: `slots.phone == "android"`, `slots.level in [1, 2]`."""
+    found = [(match[1], _literal(match[2]), match.start(2)) for match in _COMPARED.finditer(source)]
     for match in _LISTED.finditer(source):
-        found += [(match[1], text[2], match.start(2) + text.start(2)) for text in _PLAIN_STRING.finditer(match[2])]
+        found += [(match[1], _literal(one[0]), match.start(2) + one.start()) for one in _LITERAL.finditer(match[2])]
     return tuple(found)
 
 
-_COMPARED = re.compile(r"""(?<![\w.])slots\.(\w+)\s*[!=]=\s*(["'])([^"'\\\n]*)\2""")
-_LISTED = re.compile(r"(?<![\w.])slots\.(\w+)\s+in\s+\[([^\]]*)\]")
-_PLAIN_STRING = re.compile(r"""(["'])([^"'\\\n]*)\1""")
+_A_LITERAL = r"""(?:"[^"\\\n]*"|'[^'\\\n]*'|-?\d+(?:\.\d+)?|\btrue\b|\bfalse\b)"""
+_LITERAL = re.compile(_A_LITERAL)
+# A sum after the literal makes it another value, which only evaluation can tell.
+_COMPARED = re.compile(rf"(?<![\w.])slots\.(\w+)\s*[!=]=\s*({_A_LITERAL})(?!\s*[-+*/%.\w])")
+_LISTED = re.compile(rf"(?<![\w.])slots\.(\w+)\s+in\s+\[\s*((?:{_A_LITERAL}[\s,]*)*)\]")
+
+
+def _literal(text: str) -> object:
+    if text[0] in "\"'":
+        return text[1:-1]
+    if text in {"true", "false"}:
+        return text == "true"
+    return float(text) if "." in text else int(text)
 
 
 def _compiled(flat: str, source: str) -> Any:
     try:
-        return cel.compile(flat)
+        return compile_cel(flat)
     except ValueError:
         raise _syntax_error(source) from None
 
@@ -178,7 +188,7 @@ def _compiled(flat: str, source: str) -> Any:
 def _syntax_error(source: str) -> BadExpression:
     """What is wrong with `source`, at its place in what the maintainer wrote rather than in what we made of it."""
     try:
-        cel.compile(source)
+        compile_cel(source)
     except ValueError as error:
         position = _POSITION.search(str(error))
         offset = int(position[2]) - 1 if position and position[1] == "1" else 0

@@ -28,8 +28,8 @@ ERRORS = frozenset(
         "unknown-slot", "call-cycle", "call-broken", "missing-else", "else-not-last", "dead-end", "never-ends", "loop-without-wait",
         "valid-no-way", "duplicate-choice", "slot-types", "slot-not-kept", "no-places",
         "expression-syntax", "expression-name", "expression-function", "expression-slots", "expression-has", "expression-type",
-        "expression-not-bool", "expression-null", "accept-slots", "value-never",
-        "no-source", "link-https", "link-address", "link-shortener", "link-domain", "media-address", "asks-secret",
+        "expression-not-bool", "expression-null", "accept-slots", "value-never", "compared-types",
+        "no-source", "link-https", "link-address", "link-shortener", "link-domain", "media-address", "asks-secret", "screen-too-long", "unknown-picture",
     }
 )  # fmt: skip
 
@@ -121,6 +121,9 @@ VIETNAMESE: Mapping[str, Sentence] = {
     "expression-not-bool": Sentence("Điều kiện phải cho đúng hoặc sai, ở đây cho {type}", 'thêm phép so sánh, ví dụ == "android"'),
     "expression-null": Sentence("Biểu thức let không cho giá trị nào", "viết một giá trị: chữ, số, đúng/sai hoặc ngày"),
     "accept-slots": Sentence("accept chỉ xét câu trả lời, không đọc được slots", "dùng answer và today; điều kiện khác thì rẽ bằng if trong next"),
+    "compared-types": Sentence(
+        "Slot “{name}” là {type}, không bao giờ bằng “{value}” ({other})", 'chữ đặt trong nháy, số và true/false không có nháy, ngày viết date("2026-11-24")'
+    ),
     "value-never": Sentence("Slot “{name}” không bao giờ là “{value}”", "dùng một trong: {known}", "có phải là “{near}” không?"),
     # Safety
     "no-source": Sentence("Hướng dẫn chưa có nguồn chính thức", "thêm sources: với id, title, url, checked"),
@@ -135,10 +138,15 @@ VIETNAMESE: Mapping[str, Sentence] = {
         "chỉ viết tên tệp, ví dụ quet-the.mp4, hoặc https:// trang .gov.vn",
     ),
     "asks-secret": Sentence("Câu này xin “{secret}” ngay trong cuộc trò chuyện", "không bao giờ hỏi; để bà con tự gõ trên máy mình, trong ứng dụng chính thức"),
+    # Drawings, only looked for by `danloi check`
+    "screen-too-long": Sentence("Chữ {words} quá dài, không vẽ vừa hình", "viết ngắn lại"),
+    "unknown-picture": Sentence("Không có hình vẽ sẵn “{name}”", "dùng một trong: {known}", "có phải là “{near}” không?"),
     # Warnings
     "unreachable-step": Sentence("Không có đường nào đến bước “{name}”", "nối next từ một bước khác, hoặc xóa bước này"),
     "moved-still-there": Sentence("Bước “{name}” vẫn còn mà lại có trong moved", "bỏ dòng này, hoặc xóa bước cũ"),
     "slot-maybe-empty": Sentence("Có đường đến đây mà slot “{name}” chưa được ghi", "hỏi trước, hoặc viết slots.{name} != null && …"),
+    "slot-maybe-unsaid": Sentence("Có đường đến đây mà slot “{name}” chưa được ghi, bà con sẽ thấy “…”", "hỏi trước, hoặc viết bước khác cho đường đó"),
+    "says-twice": Sentence("Câu nói “{words}” đã có ở “{first}” của cùng bước", "bỏ ở một chỗ, để không chọn nhầm"),
     "unused-slot": Sentence("Slot “{name}” được hỏi mà không dùng ở đâu", "bỏ slot:, hoặc thêm keep: count nếu chỉ để đếm"),
     "source-unverified": Sentence("Nguồn “{name}” chưa có ai đọc lại (thiếu checked)", "mở trang, đọc lại, rồi ghi checked: ngày đọc"),
     "source-stale": Sentence("Nguồn “{name}” đọc lại đã hơn {days} ngày", "mở trang, đọc lại, rồi sửa checked: ngày đọc"),
@@ -231,6 +239,10 @@ ENGLISH: Mapping[str, Sentence] = {
     "expression-not-bool": Sentence("A condition must be true or false; this is a {type}", 'compare, for example == "android"'),
     "expression-null": Sentence("This let gives no value", "give text, a number, true/false or a date"),
     "accept-slots": Sentence("accept sees the answer only, not the slots", "use answer and today; branch with if in next for the rest"),
+    "compared-types": Sentence(
+        "The slot “{name}” is a {type} and never equals “{value}” ({other})",
+        'put text in quotes, numbers and true/false not, write dates as date("2026-11-24")',
+    ),
     "value-never": Sentence("The slot “{name}” is never “{value}”", "use one of: {known}", "did you mean “{near}”?"),
     "no-source": Sentence("The guide has no official source", "add sources: with id, title, url, checked"),
     "link-https": Sentence("“{url}” does not begin with https://", "use the https:// address of the official page"),
@@ -243,9 +255,13 @@ ENGLISH: Mapping[str, Sentence] = {
         "“{url}” is neither a file of the media folder nor an official address", "write a file name such as quet-the.mp4, or https:// on .gov.vn"
     ),
     "asks-secret": Sentence("This asks for “{secret}” in the chat", "never ask; let people type it on their own phone, in the official app"),
+    "screen-too-long": Sentence("The words {words} are too long for the drawing", "shorten them"),
+    "unknown-picture": Sentence("There is no picture “{name}”", "use one of: {known}", "did you mean “{near}”?"),
     "unreachable-step": Sentence("No way leads to the step “{name}”", "lead to it from another step, or delete it"),
     "moved-still-there": Sentence("The step “{name}” is in moved, but still there", "remove this line, or the old step"),
     "slot-maybe-empty": Sentence("The slot “{name}” may not be filled here", "ask first, or write slots.{name} != null && …"),
+    "slot-maybe-unsaid": Sentence("The slot “{name}” may not be filled here; people would see “…”", "ask first, or write another step for that way"),
+    "says-twice": Sentence("“{words}” also belongs to “{first}” in this step", "remove one of them, so that nobody is misunderstood"),
     "unused-slot": Sentence("The slot “{name}” is asked for and never used", "remove slot:, or add keep: count if it is only counted"),
     "source-unverified": Sentence("Nobody has verified the source “{name}” (no checked)", "read the page, then write checked: with the date"),
     "source-stale": Sentence("The source “{name}” was verified more than {days} days ago", "read the page again, then change checked:"),

@@ -12,11 +12,12 @@ from itertools import islice, product
 from types import MappingProxyType
 
 from bot.flows.diagnostics import Diagnostic
-from bot.flows.draft import Draft, Path
-from bot.flows.expressions import FUNCTIONS, BadExpression, Expression, ExpressionFailed, SlotType, compared_texts, compile_expression, slot_type
+from bot.flows.draft import Draft, Path, said_in_step
+from bot.flows.expressions import FUNCTIONS, BadExpression, Expression, ExpressionFailed, SlotType, compared_values, compile_expression, slot_type
 from bot.flows.guides import answer_ways, option_keys
 from bot.flows.model import AnswerKind, AskStep, CallStep, Guide, Keep, LetStep, Step
 from bot.flows.schema_errors import near
+from bot.flows.texts import PLACEHOLDER
 
 MAX_SAMPLES = 64  # combinations of values tried for one expression
 SAMPLE_TODAY = date(2026, 1, 15)
@@ -118,8 +119,9 @@ def asked_values(step: AskStep) -> tuple[SlotType | None, tuple[object, ...]]:
 
 
 def possibly_empty(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnostic]:
-    """Expressions that fail because a way leads to them on which a slot was not filled."""
+    """Expressions that fail, and texts that show a gap, because a way leads to them on which a slot was not filled."""
     before = _filled_before(draft.model)
+    yield from _empty_in_texts(draft, before)
     for use in uses(draft.model):
         expression = analysis.expressions.get(use.source)
         if expression is None or use.step_id not in before or not expression.slots <= analysis.slots.keys():
@@ -133,6 +135,14 @@ def possibly_empty(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnost
         for name in sorted(expression.slots - filled):
             if _failing(expression, analysis.slots, empty=name) is not None:
                 yield draft.finding("slot-maybe-empty", use.path, offset=_slot_offset(use.source, name), name=name)
+
+
+def _empty_in_texts(draft: Draft[Guide], before: Mapping[str, frozenset[str]]) -> Iterator[Diagnostic]:
+    for step_id, filled in before.items():
+        for said in said_in_step(step_id, draft.model.steps[step_id]) if step_id in draft.model.steps else ():
+            for match in PLACEHOLDER.finditer(said.text):
+                if match[1] not in filled:
+                    yield draft.finding("slot-maybe-unsaid", said.path, offset=match.start(), name=match[1])
 
 
 def _bad_expression(draft: Draft[Guide], use: Use, error: BadExpression) -> Diagnostic:
@@ -250,17 +260,25 @@ def _try(draft: Draft[Guide], use: Use, expression: Expression, slots: Mapping[s
 
 
 def _never(draft: Draft[Guide], use: Use, slots: Mapping[str, SlotInfo]) -> Iterator[Diagnostic]:
-    """Comparisons with a text that the slot never holds: a typing mistake that would lead everybody the wrong way."""
-    for name, text, offset in compared_texts(use.source):
-        info = slots.get(name)
-        if info and info.closed and info.type is SlotType.STRING and text not in info.values:
-            known = [str(value) for value in info.values]
-            yield draft.finding("value-never", use.path, offset=offset, name=name, value=text, near=near(text, known), known=", ".join(known))
+    """Comparisons with a value that the slot never holds: a typing mistake that would lead everybody the wrong way."""
+    for name, value, offset in compared_values(use.source):
+        info, kind = slots.get(name), slot_type(value)
+        if info is None or kind is None:
+            continue
+        if kind is not info.type:
+            yield draft.finding("compared-types", use.path, offset=offset, name=name, type=info.type.value, value=_plain(value), other=kind.value)
+        elif info.closed and value not in info.values:
+            known = [_plain(one) for one in info.values]
+            yield draft.finding("value-never", use.path, offset=offset, name=name, value=_plain(value), near=near(_plain(value), known), known=", ".join(known))
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _shown(sample: Mapping[str, object]) -> str:
     shown = {name if name == "answer" else f"slots.{name}": value for name, value in sample.items()} or {"today": SAMPLE_TODAY}
-    return ", ".join(f"{name} = {str(value).lower() if isinstance(value, bool) else value}" for name, value in shown.items())
+    return ", ".join(f"{name} = {_plain(value)}" for name, value in shown.items())
 
 
 def _slot_offset(source: str, name: str) -> int | None:

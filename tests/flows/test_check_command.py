@@ -78,6 +78,27 @@ def test_the_folder_comes_from_the_settings(folder: Path, monkeypatch: pytest.Mo
     assert run(str(folder / "x"))[0] == 2
 
 
+def test_one_file_is_checked_with_what_it_refers_to(folder: Path) -> None:
+    """Mistakes elsewhere are not shown."""
+    (folder / "a.yaml").write_text(guide_text("a: {call: hai, next: e}\n" + END), encoding="utf-8")
+    (folder / "b.yaml").write_text(guide_text("a: {do: Làm., next: e}\n" + END, name="hai"), encoding="utf-8")
+    (folder / "answers" / "c.yaml").write_text("answers: x\n", encoding="utf-8")
+    assert run(str(folder / "a.yaml")) == (0, "0 lỗi, 0 chỗ nên xem lại\n")
+    assert run(str(folder / "answers" / "c.yaml"), "--lang", "en")[1].splitlines()[-1] == "1 errors, 0 warnings"
+
+
+def test_what_cannot_be_drawn_is_an_error(folder: Path) -> None:
+    """Words too long for the picture, or a picture that there is not."""
+    (folder / "a.yaml").write_text(
+        guide_text(f"a: {{say: x, screen: {{app: A, title: B, highlight: {'chữ ' * 60}}}, next: b}}\nb: {{say: y, picture: ap-te, next: e}}\n" + END),
+        encoding="utf-8",
+    )
+    code, shown = run(str(folder), "--format", "json")
+    assert code == 1
+    assert [(one["code"], one["line"]) for one in json.loads(shown)] == [("screen-too-long", 6), ("unknown-picture", 7)]
+    assert json.loads(shown)[1]["mend"] == "có phải là “ap-the” không?"
+
+
 def test_a_file_that_is_too_large_is_a_finding(folder: Path) -> None:
     """It is not read to its end."""
     (folder / "a.yaml").write_bytes(b"# " + b"x" * (2 * 1024 * 1024))

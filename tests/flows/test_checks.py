@@ -126,6 +126,20 @@ def test_a_slot_that_may_be_empty_is_shown() -> None:
     assert warnings("a: {ask: Ngày nào?, slot: born, answer: date, next: [{if: slots.born < today, then: e}, {else: e}]}\n" + END) == []
 
 
+def test_a_gap_in_a_text_is_shown() -> None:
+    """Where people would read "Hạn …"."""
+    way = "a: {ask: Gì?, choices: [{label: A, next: b}, {label: B, next: c}]}\nb: {ask: Ngày nào?, slot: born, answer: date, next: c}\n"
+    assert warnings(way + "c: {say: 'Sinh ngày {born}.', next: e}\n" + END) == ["slot-maybe-unsaid"]
+
+
+def test_words_that_mean_two_things_are_shown() -> None:
+    """Between choices, problems, and both; twice for the same thing does no harm."""
+    choices = "a: {ask: Gì?, choices: [{label: A, says: [máy cũ, Máy CŨ]}, {label: B, says: [may cu]}], next: e}\n"
+    assert warnings(choices + END) == ["says-twice"]
+    problems = "a: {do: Làm., stuck: [{problem: Hỏng, says: [hong], try: x}, {problem: Mất mạng, says: [không vào được, hỏng], try: y}], next: e}\n"
+    assert warnings(problems + END) == ["says-twice"]
+
+
 def test_moved_steps_must_be_gone() -> None:
     """Else nobody would ever be moved."""
     assert warnings(END, start="e", more=f"{SOURCES}\nmoved: {{e: e}}") == ["moved-still-there"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import date
 
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.expressions import BadExpression, ExpressionFailed, SlotType, compared_texts, compile_expression, native, stored
+from bot.flows.expressions import BadExpression, ExpressionFailed, SlotType, compared_values, compile_expression, native, stored
 
 TODAY = date(2026, 11, 24)
 SLOTS = {"born": date(2026, 3, 1), "phone": "android", "children": 3, "weight": 2.5, "married": True, "deadline": date(2026, 1, 1)}
@@ -79,6 +81,12 @@ def test_what_has_no_value_fails_in_one_way(source: str) -> None:
     assert failed.value.source == source
 
 
+def test_the_language_comes_without_a_command_line() -> None:
+    """A server starts faster, and 24 MB smaller, without what `import cel` would bring along."""
+    program = "import sys, bot.flows.expressions; sys.exit('prompt_toolkit' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_a_failing_function_writes_nothing_to_the_log(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
     """cel logs errors of functions together with their arguments: so ours do not fail."""
     slots = {"said": "012345678901"}
@@ -120,10 +128,14 @@ def test_an_expression_knows_what_it_reads() -> None:
     assert compile_expression(expression.source) is expression
 
 
-def test_compared_texts_are_found_for_the_checks() -> None:
-    """With their places."""
-    source = "slots.a == 'x' || slots.b in [\"y\", 'z']"
-    assert [(name, text, source[at : at + 1]) for name, text, at in compared_texts(source)] == [("a", "x", "x"), ("b", "y", "y"), ("b", "z", "z")]
+def test_compared_values_are_found_for_the_checks() -> None:
+    """With their places; a sum, or a call on the literal, is another value."""
+    source = "slots.a == 'x' || slots.b in [\"y\", 2] || slots.c != true || slots.d == -1.5"
+    found = compared_values(source)
+    assert [(name, value) for name, value, _ in found] == [("a", "x"), ("c", True), ("d", -1.5), ("b", "y"), ("b", 2)]
+    assert [source[at] for _, _, at in found] == ["'", "t", "-", '"', "2"]
+    assert compared_values("slots.a == 1 + 2") == ()
+    assert compared_values("slots.a == 'x'.size()") == ()
 
 
 def test_dates_are_stored_as_text() -> None:

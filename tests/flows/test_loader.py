@@ -251,6 +251,14 @@ ASK_PHONE = "a: {ask: Gì?, slot: phone, choices: [{label: A, value: android}, {
         (ASK_PHONE + "b: {say: x, next: [{if: slots.phone == 'andriod', then: e}, {else: e}]}\n" + END, ["value-never"]),
         (ASK_PHONE + "b: {say: x, next: [{if: \"slots.phone in ['ios', 'nokia']\", then: e}, {else: e}]}\n" + END, ["value-never"]),
         (ASK_PHONE + "b: {say: x, next: [{if: slots.phone == 'c3', then: e}, {else: e}]}\n" + END, []),  # the key of the choice without a value
+        (ASK_PHONE + "b: {say: x, next: [{if: slots.phone == 3, then: e}, {else: e}]}\n" + END, ["compared-types"]),
+        ("a: {ask: Gì?, slot: x, answer: yes_no, next: [{if: slots.x == 'yes', then: e}, {else: e}]}\n" + END, ["compared-types"]),
+        ("a: {ask: Gì?, slot: x, answer: yes_no, next: [{if: slots.x == true, then: e}, {else: e}]}\n" + END, []),
+        ("a: {ask: Gì?, slot: x, answer: date, next: [{if: slots.x == '2026-11-24', then: e}, {else: e}]}\n" + END, ["compared-types"]),
+        (
+            "a: {ask: Gì?, slot: x, choices: [{label: A, value: 1}, {label: B, value: 2}], next: [{if: slots.x == 3, then: e}, {else: e}]}\n" + END,
+            ["value-never"],
+        ),
         (ASK_PHONE + "b: {say: x, next: [{if: slots.phone, then: e}, {else: e}]}\n" + END, ["expression-not-bool"]),
         (ASK_PHONE + "b: {say: x, next: [{if: slots.phone < 3, then: e}, {else: e}]}\n" + END, ["expression-type"]),
         (ASK_PHONE + "b: {say: x, next: [{if: slots.phone == 'ios' && slots.phone + 1 == 2, then: e}, {else: e}]}\n" + END, ["expression-type"]),
