@@ -23,7 +23,8 @@ from yarl import URL
 from bot.channels.base import BadSignature, Capabilities, Failure, SendFailed
 from bot.channels.fit import as_link
 from bot.channels.messenger_errors import EXPIRED_ATTACHMENT, failed
-from bot.channels.messenger_events import CHANNEL, METADATA_PREFIX, PAGE_INBOX, Delivery, Reader
+from bot.channels.messenger_events import CHANNEL, METADATA_PREFIX, PAGE_INBOX, Reader
+from bot.channels.reading import Delivery
 from bot.dialogue.event import Event
 from bot.dialogue.reply import Attachment, Reply
 from bot.settings import MessengerSettings

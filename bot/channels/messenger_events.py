@@ -8,17 +8,14 @@ Source: https://developers.facebook.com/documentation/business-messaging/messeng
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-import orjson
-
 from bot.channels.base import NotUnderstood
+from bot.channels.reading import MAX_ID_CHARS, Delivery, Notice, dict_of, id_of, json_of, list_of, made_up_id, text_of, time_of
 from bot.dialogue.event import Event, Kind
 
 CHANNEL = "messenger"
@@ -29,28 +26,8 @@ PAGE_INBOX = "263902037430900"
 INBOXES = frozenset({PAGE_INBOX, "26390203743090", "1217981644879628"})
 # The blue thumb at the right of the input line in its three sizes: people tap it for "yes, done".
 THUMBS_UP = frozenset({"369239263222822", "369239343222814", "369239383222810"})
-SECONDS_BELOW = 10**12  # smaller timestamps are in seconds, the others in milliseconds
-MAX_ID_CHARS = 255  # real ids have less than 200; the store's index cannot hold a page of text
-LATEST = 4 * 10**12  # the year 2096; what is later is no time
 
 _at = attrgetter("at")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """Something that the operator should know; `level` is a log level."""
-
-    code: str
-    sentence: str
-    level: str = "warning"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One POST: its events in the order of their timestamps, and what the operator should know."""
-
-    events: Sequence[Event]
-    notices: Sequence[Notice] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +41,14 @@ class Reader:
 
     def read(self, body: bytes) -> Delivery:
         """Raises `NotUnderstood`: 400 for what is no JSON object, 404 for another `object` than a Page."""
-        envelope = _loads(body)
+        envelope = json_of(body)
         if type(envelope) is not dict:
             raise NotUnderstood("the body is not a JSON object")
         if envelope.get("object") != "page":
             raise NotUnderstood("the object is not a page", status=404)
         events: list[Event] = []
         notices: list[Notice] = []
-        for entry in _list(envelope.get("entry")):
+        for entry in list_of(envelope.get("entry")):
             if type(entry) is dict:
                 self._entry(entry, events, notices)
         if len(events) > 1:
@@ -79,32 +56,32 @@ class Reader:
         return Delivery(events=events, notices=notices)
 
     def _entry(self, entry: dict[str, Any], events: list[Event], notices: list[Notice]) -> None:
-        if _text(entry.get("id")) != self.page_id:
+        if text_of(entry.get("id")) != self.page_id:
             notices.append(Notice(code="other-page", sentence="Có tin của một Trang khác gửi đến đây. Vào ứng dụng Meta, mục Webhooks, bỏ đăng ký Trang đó."))
             return
         for box in ("messaging", "standby"):
-            for item in _list(entry.get(box)):
+            for item in list_of(entry.get(box)):
                 if type(item) is dict:
                     self._item(item, events, notices)
 
     def _item(self, item: dict[str, Any], events: list[Event], notices: list[Notice]) -> None:
         if "policy_enforcement" in item:
-            notices.append(_policy(_dict(item["policy_enforcement"])))
+            notices.append(_policy(dict_of(item["policy_enforcement"])))
             return
         message = item.get("message")
         echo = type(message) is dict and message.get("is_echo") is True
         sender, recipient = item.get("sender"), item.get("recipient")
         page, person = (sender, recipient) if echo else (recipient, sender)
-        contact = _text(person.get("id")) if type(person) is dict else ""
+        contact = text_of(person.get("id")) if type(person) is dict else ""
         if (
             not contact
             or len(contact) > MAX_ID_CHARS
             or contact == self.page_id
-            or (type(page) is dict and _text(page.get("id"), self.page_id) != self.page_id)
+            or (type(page) is dict and text_of(page.get("id"), self.page_id) != self.page_id)
         ):
             return
         stamp = item.get("timestamp")
-        at = _time(stamp) or self.clock()
+        at = time_of(stamp) or self.clock()
         about = _About(self.page_id, contact, at, stamp)
         if type(message) is dict:
             events.extend(self._echo(about, message) if echo else _message(about, message))
@@ -114,30 +91,30 @@ class Reader:
     def _echo(self, about: _About, message: dict[str, Any]) -> Iterator[Event]:
         """A person of the office answered from the Page inbox, unless the message is one of ours."""
         mid = _mid(message)
-        app_id = _text(message.get("app_id"))
-        ours = _text(message.get("metadata")).startswith(METADATA_PREFIX) or (app_id and app_id == self.app_id) or mid in self.sent
+        app_id = text_of(message.get("app_id"))
+        ours = text_of(message.get("metadata")).startswith(METADATA_PREFIX) or (app_id and app_id == self.app_id) or mid in self.sent
         if not ours:
             # The inbox has an id of its own, but the documentation prints two: whoever is not us is a person or another app.
-            yield about.event(mid or about.made_up("echo", app_id), Kind.PERSON_REPLIED, text=_text(message.get("text")))
+            yield about.event(mid or about.made_up("echo", app_id), Kind.PERSON_REPLIED, text=text_of(message.get("text")))
 
     def _other(self, about: _About, item: dict[str, Any]) -> Iterator[Event]:
         """Everything but messages. Receipts, reactions and edits lead to nothing: an edit must not take a step twice."""
         if "postback" in item:
-            yield from _postback(about, _dict(item["postback"]))
+            yield from _postback(about, dict_of(item["postback"]))
         elif "referral" in item:
             yield from _referral(about, item["referral"], about.made_up)
         elif "optin" in item:
-            yield from _referral(about, {"source": "OPTIN"} | _dict(item["optin"]), about.made_up)
+            yield from _referral(about, {"source": "OPTIN"} | dict_of(item["optin"]), about.made_up)
         elif "pass_thread_control" in item:
-            yield from self._owner(about, "pass", _dict(item["pass_thread_control"]))
+            yield from self._owner(about, "pass", dict_of(item["pass_thread_control"]))
         elif "take_thread_control" in item:
-            yield from self._owner(about, "take", _dict(item["take_thread_control"]))
+            yield from self._owner(about, "take", dict_of(item["take_thread_control"]))
 
     def _owner(self, about: _About, how: str, change: dict[str, Any]) -> Iterator[Event]:
         """The talk was passed or taken: to us, then the bot speaks again; to anybody else, then a person has it."""
-        if self.app_id and how == "pass" and _text(change.get("previous_owner_app_id")) == self.app_id:
+        if self.app_id and how == "pass" and text_of(change.get("previous_owner_app_id")) == self.app_id:
             return  # passed by ourselves with a handoff: the session knows already, and nobody has answered yet
-        owner = _text(change.get("new_owner_app_id"))
+        owner = text_of(change.get("new_owner_app_id"))
         us = owner == self.app_id if self.app_id else bool(owner) and owner not in INBOXES
         yield about.event(about.made_up(how, owner), Kind.GIVEN_BACK if us else Kind.PERSON_REPLIED)
 
@@ -157,21 +134,18 @@ class _About(NamedTuple):
 
     def made_up(self, *parts: str) -> str:
         """An id for an event that carries none, the same for every repeat of the delivery."""
-        digest = blake2b(digest_size=12)
-        for part in (self.contact, repr(self.stamp), *parts):
-            digest.update(part.encode(errors="replace") + b"\0")
-        return f"{parts[0]}:{digest.hexdigest()}"
+        return made_up_id(parts[0], self.contact, repr(self.stamp), *parts)
 
 
 def _message(about: _About, message: dict[str, Any]) -> Iterator[Event]:
     if message.get("is_deleted"):
         return
     mid = _mid(message)
-    text = _text(message.get("text"))
+    text = text_of(message.get("text"))
     if "referral" in message:
         # A link or an advertisement that was tapped together with the first words; the way in comes before the words.
         yield from _referral(about, message["referral"], lambda *parts: f"{mid}:referral" if mid else about.made_up(*parts))
-    if "quick_reply" in message and (payload := _text(_dict(message["quick_reply"]).get("payload"))):
+    if "quick_reply" in message and (payload := text_of(dict_of(message["quick_reply"]).get("payload"))):
         yield about.event(mid or about.made_up("tap", payload), Kind.TAP, text=text, payload=payload)
         return
     kinds = _attached(message["attachments"]) if "attachments" in message else ()
@@ -189,20 +163,20 @@ def _message(about: _About, message: dict[str, Any]) -> Iterator[Event]:
 def _attached(attachments: Any) -> tuple[str, ...]:
     """The kinds of what was attached, each once; addresses are not looked at and never fetched."""
     kinds = []
-    for one in _list(attachments):
+    for one in list_of(attachments):
         if type(one) is dict:
-            sticker = _text(_dict(one.get("payload")).get("sticker_id"))
-            kind = ("thumb" if sticker in THUMBS_UP else "sticker") if sticker else _text(one.get("type"))
+            sticker = text_of(dict_of(one.get("payload")).get("sticker_id"))
+            kind = ("thumb" if sticker in THUMBS_UP else "sticker") if sticker else text_of(one.get("type"))
             kinds.append("link" if kind == "fallback" else kind[:32])
     return tuple(dict.fromkeys(kind for kind in kinds if kind))
 
 
 def _postback(about: _About, postback: dict[str, Any]) -> Iterator[Event]:
-    payload, title = _text(postback.get("payload")), _text(postback.get("title"))
-    referral = _dict(postback.get("referral"))
+    payload, title = text_of(postback.get("payload")), text_of(postback.get("title"))
+    referral = dict_of(postback.get("referral"))
     id = _mid(postback) or about.made_up("postback", payload or title)
     if payload == GET_STARTED or referral:
-        yield about.event(id, Kind.OPENED, payload=_text(referral.get("ref")), source=_text(referral.get("source")))
+        yield about.event(id, Kind.OPENED, payload=text_of(referral.get("ref")), source=text_of(referral.get("source")))
         id += ":tap"
     if payload and payload != GET_STARTED:
         yield about.event(id, Kind.TAP, text=title, payload=payload)
@@ -212,13 +186,13 @@ def _postback(about: _About, postback: dict[str, Any]) -> Iterator[Event]:
 
 
 def _referral(about: _About, referral: Any, id: Callable[..., str]) -> Iterator[Event]:
-    referral = _dict(referral)
-    if ref := _text(referral.get("ref")):
-        yield about.event(id("referral", ref), Kind.REFERRAL, payload=ref, source=_text(referral.get("source")))
+    referral = dict_of(referral)
+    if ref := text_of(referral.get("ref")):
+        yield about.event(id("referral", ref), Kind.REFERRAL, payload=ref, source=text_of(referral.get("source")))
 
 
 def _policy(policy: dict[str, Any]) -> Notice:
-    action = _text(policy.get("action"))
+    action = text_of(policy.get("action"))
     sentences = {
         "block": "Meta đã chặn Trang gửi tin vì vi phạm chính sách. Mở Hộp thư hỗ trợ của Trang trên Facebook để xem lý do và khiếu nại.",
         "unblock": "Meta đã bỏ chặn: Trang gửi tin được trở lại.",
@@ -228,48 +202,5 @@ def _policy(policy: dict[str, Any]) -> Notice:
     return Notice(code=f"policy-{action if action in sentences else 'warning'}", sentence=sentences.get(action, warning), level=level)
 
 
-def _loads(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        # orjson refuses half an emoji ("\ud83d" alone), which a phone can send; refusing it here would make Meta repeat it
-        # for an hour and then stop. Python's own reader takes it, and the half is replaced.
-        return _whole(json.loads(body))
-    except (ValueError, RecursionError):
-        raise NotUnderstood("the body is not JSON") from None
-
-
-def _whole(value: Any) -> Any:
-    """The same with a replacement character for each half of a surrogate pair."""
-    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
-
-
-def _time(stamp: Any) -> datetime | None:
-    """The moment of a timestamp in milliseconds or, below 10^12, in seconds; None for what is no time."""
-    if type(stamp) is str and stamp.isdecimal() and len(stamp) < 20:
-        stamp = int(stamp)
-    if type(stamp) is not int or not 0 < stamp < LATEST:
-        return None
-    return datetime.fromtimestamp(stamp if stamp < SECONDS_BELOW else stamp / 1000, UTC)
-
-
-def _text(value: Any, missing: str = "") -> str:
-    """A text or an id, which some pages of the documentation print as a number. PostgreSQL cannot hold NUL."""
-    if type(value) is str:
-        return value.replace("\0", "") if "\0" in value else value
-    return str(value) if type(value) is int else missing
-
-
 def _mid(message: dict[str, Any]) -> str:
-    mid = _text(message.get("mid"))
-    return mid if len(mid) <= MAX_ID_CHARS else blake2b(mid.encode(errors="replace"), digest_size=24).hexdigest()
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if type(value) is dict else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if type(value) is list else []
+    return id_of(message.get("mid"))
