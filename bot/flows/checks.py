@@ -79,7 +79,7 @@ def answer_errors(draft: Draft[AnswerFile], house: House) -> Iterator[tuple[str,
 
 
 def _said_errors(draft: Draft[Guide] | Draft[AnswerFile], said: Said) -> Iterator[Diagnostic]:
-    secret = secret_asked(said.text, is_typed_question=said.is_typed_question)
+    secret = secret_asked(said.text, is_question=said.is_question, is_typed=said.is_typed)
     if secret:
         yield draft.finding("asks-secret", said.path, secret=secret)
     for address in links.addresses(said.text) if "://" in said.text else ():

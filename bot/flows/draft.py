@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.flows.diagnostics import Diagnostic
-from bot.flows.model import AnswerFile, AskStep, DoStep, Guide, Step, step_kind
+from bot.flows.model import AnswerFile, AnswerKind, AskStep, DoStep, Guide, Step, step_kind
 from bot.flows.yaml_tree import Node
 
 Path = tuple[str | int, ...]
@@ -38,11 +38,12 @@ class Draft(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text that citizens read: where it stands, and whether they answer it by typing."""
+    """A text that citizens read: where it stands, whether it asks something, and whether the answer is typed."""
 
     path: Path
     text: str
-    is_typed_question: bool = False
+    is_question: bool = False
+    is_typed: bool = False
 
 
 def said_in_step(step_id: str, step: Step) -> Iterator[Said]:
@@ -50,11 +51,11 @@ def said_in_step(step_id: str, step: Step) -> Iterator[Said]:
     kind = step_kind(step) or ""
     text = getattr(step, kind)
     if isinstance(text, str) and kind != "call":
-        typed = isinstance(step, AskStep) and step.answer is not None and step.answer.value in {"text", "number"}
-        yield Said(("steps", step_id, kind), text, typed)
+        typed = isinstance(step, AskStep) and step.answer in {AnswerKind.TEXT, AnswerKind.NUMBER}
+        yield Said(("steps", step_id, kind), text, is_question=kind == "ask", is_typed=typed)
     if isinstance(step, AskStep):
         if step.reask:
-            yield Said(("steps", step_id, "reask"), step.reask)
+            yield Said(("steps", step_id, "reask"), step.reask, is_question=True)
         for number, choice in enumerate(step.choices):
             yield Said(("steps", step_id, "choices", number, "label"), choice.label)
     if isinstance(step, AskStep | DoStep):

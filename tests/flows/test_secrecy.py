@@ -22,6 +22,8 @@ from bot.flows.secrecy import is_secret_slot, secret_asked
         ("Nhập mật khẩu vào khung chat.", "mật khẩu"),
         ("Cung cấp số tài khoản.", "số tài khoản"),
         ("Bà con cho biết số định danh.", "số định danh"),
+        ("Gui ma OTP vao day.", "ma otp"),
+        ("Cho em xin so can cuoc.", "so can cuoc"),
         ("Có tin nhắn tới. Bà con trả lời tin này bằng passcode, cho mình biết với.", "passcode"),
     ],
 )
@@ -48,6 +50,7 @@ def test_asking_is_found(text: str, secret: str) -> None:
         "Mang thẻ căn cước đến công an xã.",
         "Gửi hồ sơ cho cán bộ xã.",
         "Kẻ gian gọi điện xin mã OTP.",
+        "Khong dua ma OTP cho ai.",
         "Quên mật khẩu thì bấm “Quên mật khẩu”.",
     ],
 )
@@ -58,9 +61,16 @@ def test_warning_and_doing_it_oneself_are_not(text: str) -> None:
 
 def test_a_typed_question_about_a_secret_is_asking() -> None:
     """Whatever its words; a question with choices may speak of secrets."""
-    assert secret_asked("Số căn cước của bà con?", is_typed_question=True) == "số căn cước"
+    assert secret_asked("Số căn cước của bà con?", is_typed=True) == "số căn cước"
     assert secret_asked("Bà con có nhớ mật khẩu?") == ""
-    assert secret_asked("Cháu sinh ngày nào? Đừng gửi số căn cước.", is_typed_question=True) == ""
+    assert secret_asked("Cháu sinh ngày nào? Đừng gửi số căn cước.", is_typed=True) == ""
+
+
+def test_an_order_in_a_question_is_asking() -> None:
+    """In a question "nhập" can only mean here; in a thing to do it means there."""
+    assert secret_asked("Bà con nhập mật khẩu.", is_question=True) == "mật khẩu"
+    assert secret_asked("Bà con nhập mật khẩu.") == ""
+    assert secret_asked("Bà con nhập mật khẩu trên máy mình được chưa?", is_question=True) == ""
 
 
 def test_a_slot_may_not_be_called_like_a_secret() -> None:
