@@ -59,7 +59,7 @@ _YEAR_BEFORE = re.compile(r"\b(?:nam|sinh|thang \d{1,2}|tu|den|tr?uoc|sau|ngay [
 _PLACE_BEFORE = re.compile(
     r"\b(?:so nha|nha so|duong|ngo|ngach|hem|quoc lo|ql|ban|thon|to|phong|ky so|km|nghi dinh|nd|thong tu|tt|luat|quyet dinh|qd|nghi quyet)\s*(?:so)?\s*$"
 )
-_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){1,4}\.000|[1-9]\d{0,2}(?:,\d{3}){1,4},000")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){1,2}\.000|[1-9]\d{0,2}(?:,\d{3}){1,2},000")
 _ROUND = re.compile(r"[1-9]\d*000")
 _PROCEDURE = re.compile(r"(?<![\d.])[1-3]\.\d{6}(?![\d.]*\d)")
 

@@ -98,7 +98,8 @@ def test_several_secrets_are_all_told() -> None:
 
 DIGITS = st.sampled_from(["0123456789", "０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"])
 JOINERS = st.sampled_from(["", " ", ".", "-", " - ", "\u200b", "\u00a0"])
-AROUND = st.sampled_from(["", "số ", "của tôi là ", "bà con ", "mà ", "cho cháu ", " nhé", " ạ", "! ", "x", "5/3/2026 ", "8.000 đồng, "])
+BEFORE = st.sampled_from(["", "số ", "của tôi là ", "mà ", "cho cháu ", "x", "5/3/2026 ", "8.000 đồng, ", "156 ", "gọi 1900 0368, "])
+AFTER = st.sampled_from(["", " nhé", " ạ", "! ", "x", " 5/3/2026", " ngày 20-11", " 2", " 8.000"])
 
 
 @st.composite
@@ -108,7 +109,7 @@ def long_numbers(draw: st.DrawFn) -> str:
     size = draw(st.integers(9, 19))
     number = draw(st.text(alphabet, min_size=size, max_size=size))
     every = draw(st.integers(1, 5))
-    return draw(AROUND) + joiner.join(number[at : at + every] for at in range(0, size, every)) + draw(AROUND)
+    return draw(BEFORE) + joiner.join(number[at : at + every] for at in range(0, size, every)) + draw(AFTER)
 
 
 def readable_digits(text: str) -> list[int]:

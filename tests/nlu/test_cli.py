@@ -1,0 +1,83 @@
+"""`danloi nlu` as maintainers and programs use it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli.nlu import app
+from bot.nlu.rasa_yaml import read
+from tests.nlu.conftest import HELD_OUT, NLU_DATA
+
+
+@pytest.fixture
+def run(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setenv("DANLOI_DATA_DIR", str(tmp_path_factory.getbasetemp() / "cli"))  # one model for all of these tests
+    monkeypatch.setenv("DANLOI_NLU_DIR", str(NLU_DATA))
+    monkeypatch.setenv("COLUMNS", "200")
+    return CliRunner()
+
+
+def test_parse_answers_one_line_a_line(run: CliRunner) -> None:
+    """The contract: intent or null, confidence, ranking and entities for each line in, empty ones too."""
+    result = run.invoke(app, ["parse", "--json"], input="cài vneid\nlàm hộ chiếu\n\ntôi ở Bum Nưa muốn làm khai sinh cho con\n")
+    assert result.exit_code == 0
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["text"] for line in lines] == ["cài vneid", "làm hộ chiếu", "", "tôi ở Bum Nưa muốn làm khai sinh cho con"]
+    assert [line["intent"] for line in lines] == ["vneid", None, None, "khai-sinh"]
+    assert lines[0] == {
+        "text": "cài vneid",
+        "intent": "vneid",
+        "confidence": 1.0,
+        "ranking": [{"name": "vneid", "confidence": 1.0}],
+        "entities": [{"entity": "app", "value": "VNeID"}],
+    }
+    assert lines[3]["entities"] == [{"entity": "place", "value": "Xã Bum Nưa"}]
+
+
+def test_parse_for_people(run: CliRunner) -> None:
+    """Without `--json` the guess stands first, or a question mark."""
+    result = run.invoke(app, ["parse", "xong rồi", "sdkfj wieur"])
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["done", "?"]
+
+
+def test_eval_shows_figures_and_confusions(run: CliRunner) -> None:
+    """A row for each way of writing, and what is mistaken for what."""
+    result = run.invoke(app, ["eval", "--held-out", str(HELD_OUT), "--wrong"])
+    assert result.exit_code == 0
+    for shown in ("như đã viết", "không dấu", "NFD", "macro-F1", "Hay nhầm nhất"):
+        assert shown in result.stdout
+
+
+def test_eval_trains_on_the_other_folds(run: CliRunner) -> None:
+    """Without a held-out file the data is split, and every example is judged once."""
+    result = run.invoke(app, ["eval", "--folds", "2"])
+    assert result.exit_code == 0
+    assert str(len(read({path.name: path.read_bytes() for path in NLU_DATA.glob("*.yml")}).examples)) in result.stdout
+
+
+def test_export_writes_one_file(run: CliRunner, tmp_path: Path) -> None:
+    """It reads back as training data."""
+    out = tmp_path / "nlu.yml"
+    assert run.invoke(app, ["export", str(out)]).exit_code == 0
+    assert {"vneid", "khai-sinh", "thanh-toan"} <= set(read({"nlu.yml": out.read_bytes()}).intents)
+
+
+def test_mistakes_in_the_data_are_sentences(run: CliRunner, tmp_path: Path) -> None:
+    """File, line and how to mend it; exit 1; no stack trace."""
+    (tmp_path / "a.yml").write_text('version: "3.1"\nnlu:\n- intent: a\n  examples: |\n    x\n', encoding="utf-8")
+    for command in (["train"], ["export", str(tmp_path / "out.yml")], ["eval"]):
+        result = run.invoke(app, [*command, "--data", str(tmp_path)])
+        assert result.exit_code == 1
+        assert result.stderr.startswith("a.yml:5  “x” → mỗi ví dụ bắt đầu")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`danloi --help` stays quick: no numpy, no scikit-learn."""
+    program = "import sys, bot.cli.nlu; print(sorted({'numpy', 'sklearn', 'rich.table'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "[]"
