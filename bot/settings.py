@@ -153,9 +153,8 @@ def load_settings(**overrides: object) -> Settings:
     for name, channel in settings.channels().items():
         if channel.given() and channel.missing():
             prefix = f"DANLOI_{name.upper().replace('-', '_')}__"
-            raise SettingsError(
-                f"{name}: {', '.join(prefix + one.upper() for one in channel.missing())} not set; set all of {', '.join(prefix + one.upper() for one in channel.needed)} or none"
-            )
+            missing, needed = (", ".join(prefix + one.upper() for one in names) for names in (channel.missing(), channel.needed))
+            raise SettingsError(f"{name}: {missing} not set; set all of {needed} or none")
     return settings
 
 

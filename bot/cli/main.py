@@ -25,7 +25,7 @@ COMMANDS = {
 
 def build(only: str | None = None) -> typer.Typer:
     """The whole command line, or one command of it; where `only` is no command, the others are there by name alone."""
-    app = typer.Typer(name="danloi", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(name="danloi", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback()(_root)
     for name, (target, text) in COMMANDS.items():
         if only in (None, name):

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polib
+
 SOURCE_LANGUAGE = "vi"
 DOMAIN = "danloi"
 
@@ -39,19 +41,11 @@ class Catalogues:
 
     @classmethod
     def load(cls, folder: Path) -> Catalogues:
-        """Read `FOLDER/LANGUAGE/LC_MESSAGES/danloi.po`; a language's own name is its text of `bot.language-name`."""
-        from babel import Locale  # heavy, and not needed where there are no translations
-        from babel.messages.pofile import read_po
-
+        """Read `FOLDER/LANGUAGE/LC_MESSAGES/danloi.po`; a language calls itself what its header `X-Language-Name` says."""
         languages, texts = [], {}
         for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
             code = path.parent.parent.name
-            with path.open("rb") as file:
-                messages = read_po(file, locale=None)
-            texts[code] = {
-                (message.context or "", message.id): message.string
-                for message in messages
-                if message.id and isinstance(message.id, str) and isinstance(message.string, str) and message.string and not message.fuzzy
-            }
-            languages.append(Language(code=code, name=(Locale.parse(code, sep="-").get_display_name() or code).capitalize()))
+            catalogue = polib.pofile(str(path))
+            texts[code] = {(entry.msgctxt or "", entry.msgid): entry.msgstr for entry in catalogue.translated_entries()}
+            languages.append(Language(code=code, name=catalogue.metadata.get("X-Language-Name", code)))
         return cls(tuple(languages), texts)
