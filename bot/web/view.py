@@ -13,9 +13,9 @@ from bot.outreach.illustrations import inline_svg
 from bot.web.ports import Message
 
 ICONS = frozenset(("again", "back", "chat", "check", "clock", "copy", "globe", "list", "menu", "person", "phone", "print", "send", "shield", "sound", "stuck"))
-LEAD_CHARS = 140  # longer than this is no longer read as one thing
+LEAD_CHARS = 100  # what is longer is no longer read as one thing
 INLINED = 3  # so many of the newest pictures stand in the page itself; older ones are fetched when they are scrolled to
-_SENTENCE_END = re.compile(r"(?<=[.?!:…”])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.?!…])\s+")
 _OWN_PICTURE = re.compile(r"/media/(?P<guide>[a-z0-9-]+)/(?P<step>[a-z0-9-]+)-(?P<hash>[0-9a-f]{10})\.png\Z")
 
 
@@ -119,10 +119,10 @@ def _split(text: str, *, lead: bool) -> tuple[str, tuple[str, ...]]:
     if not lead or not paragraphs:
         return "", tuple(paragraphs)
     first, *rest = paragraphs
-    if len(first) > LEAD_CHARS:
-        first, *more = _SENTENCE_END.split(first, maxsplit=1)
-        rest = more + rest
-    return first, tuple(rest)
+    shown, *more = _SENTENCE_END.split(first)
+    while more and len(shown) + 1 + len(more[0]) <= LEAD_CHARS:
+        shown = f"{shown} {more.pop(0)}"
+    return shown, tuple([" ".join(more), *rest] if more else rest)
 
 
 def _picture(media: dict[str, str], guides: Guides, *, inline: bool) -> Picture:

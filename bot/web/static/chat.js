@@ -10,8 +10,9 @@ const SLOWER = "Bà con gửi hơi nhanh. Đợi một chút, tin sẽ tự đi.
 const REFUSED = "Tin này chưa gửi được. Bà con viết lại giúp.";
 const NO_VOICE = "Máy này chưa có giọng đọc tiếng Việt. Bà con nhờ người bên cạnh đọc giúp nhé.";
 const RECONNECT_MS = 5000;
+const HIDDEN_PX = 48; // so much more below is worth a button
 
-const page = Object.fromEntries(["top", "talk", "secret", "note", "choices", "text", "more"].map((id) => [id, document.getElementById(id)]));
+const page = Object.fromEntries(["top", "talk", "further", "secret", "note", "choices", "text", "more"].map((id) => [id, document.getElementById(id)]));
 const log = document.querySelector(".log");
 let last = Number(document.body.dataset.last);
 let stream = null;
@@ -27,14 +28,40 @@ function bubbleOf(item) {
   return page.talk.querySelector(`[data-outbox="${item.id}"]`);
 }
 
+/** The newest is in view; where what was said last is more than the screen holds, it is read from its beginning. */
+function settle() {
+  log.scrollTop = 0; // of a reversed column: the end
+  let first = page.talk.lastElementChild;
+  while (first?.previousElementSibling && !first.classList.contains("me") && !first.previousElementSibling.classList.contains("me")) {
+    first = first.previousElementSibling;
+  }
+  if (first && first.getBoundingClientRect().top < log.getBoundingClientRect().top) first.scrollIntoView({ block: "start" });
+  offerMore();
+}
+
+function offerMore() {
+  page.further.hidden = log.scrollTop > -HIDDEN_PX;
+}
+
+log.addEventListener("scroll", offerMore, { passive: true });
+window.addEventListener("resize", offerMore, { passive: true });
+page.further.addEventListener("click", () => {
+  log.focus({ preventScroll: true });
+  log.scrollBy({ top: log.clientHeight * 0.8, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  offerMore();
+});
+
 /** The person's own words, before the server has them. */
 function showMine(item) {
   const bubble = document.createElement("p");
   bubble.className = "bubble me";
   bubble.dataset.outbox = item.id;
-  bubble.textContent = item.label;
+  const who = document.createElement("span");
+  who.className = "only-read";
+  who.textContent = "Bà con: ";
+  bubble.append(who, item.label);
   page.talk.append(bubble);
-  log.scrollTop = 0; // of a reversed column: the newest
+  settle();
 }
 
 /** Put the server's markup in its place; `mine` is the bubble that stood in for the person's words. */
@@ -43,6 +70,7 @@ function show(view, mine) {
   const fresh = document.createElement("template");
   fresh.innerHTML = view.log;
   let first = null;
+  if (last && view.first > last) page.talk.replaceChildren(); // all that stood here was erased
   for (const bubble of [...fresh.content.children]) {
     if (page.talk.querySelector(`[data-id="${bubble.dataset.id}"]`)) continue;
     if (mine && bubble.classList.contains("me")) {
@@ -55,9 +83,6 @@ function show(view, mine) {
     page.talk.append(bubble);
     if (!bubble.classList.contains("me")) first ||= bubble;
   }
-  for (const bubble of page.talk.querySelectorAll("[data-id]")) {
-    if (Number(bubble.dataset.id) < view.first) bubble.remove(); // erased
-  }
   // What still waits stays below what has been answered.
   page.talk.append(...page.talk.querySelectorAll("[data-outbox]"));
   last = Math.max(last, view.last);
@@ -66,7 +91,7 @@ function show(view, mine) {
   page.choices.innerHTML = view.answers;
   page.choices.hidden = false;
   document.title = view.title;
-  log.scrollTop = 0;
+  settle();
   if (hadFocus) (first || log).focus({ preventScroll: true });
 }
 
@@ -200,6 +225,7 @@ function listen() {
   };
 }
 
+settle();
 outbox.items.forEach(showMine);
 outbox.send();
 listen();

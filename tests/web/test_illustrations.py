@@ -1,0 +1,73 @@
+"""Pictures are drawn from words alone, small, and never with a sample number in a box."""
+
+from __future__ import annotations
+
+from itertools import product
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.dialogue.library import PICTURE_ALT
+from bot.flows.model import Screen
+from bot.outreach.illustrations import HEIGHT, MAX_PNG_BYTES, PICTURES, TooLong, draw, gesture, inline_svg, png
+
+SVG = "{http://www.w3.org/2000/svg}"
+START = Screen(app="VNeID", title="Đăng ký tài khoản mức 1", highlight="Bắt đầu")
+TWO_FIELDS = Screen(
+    app="VNeID", title="Kích hoạt tài khoản", fields=("Số định danh cá nhân", "Số điện thoại"), highlight="Gửi yêu cầu", hint="Tự gõ, rồi bấm “Gửi yêu cầu”"
+)
+PORTAL = Screen(app="dichvucong.gov.vn", title="Chọn cơ quan thực hiện", fields=("Tỉnh/Thành phố", "Phường/Xã"), highlight="Phường/Xã", hint="Bấm vào ô này")
+
+
+@pytest.mark.parametrize("screen", [START, TWO_FIELDS, PORTAL], ids=["button", "fields", "address"])
+def test_a_screen_shows_its_words_and_says_that_it_is_a_drawing(screen: Screen) -> None:
+    words = " ".join(text.text or "" for text in ElementTree.fromstring(draw(screen)).iter(f"{SVG}text"))
+    for part in (screen.app, *screen.title.split(), *screen.fields, *screen.highlight.split(), "Hình vẽ minh họa"):
+        assert part in words
+    assert len(png(draw(screen))) <= MAX_PNG_BYTES
+
+
+def test_in_a_page_the_hint_and_the_ids_are_left_out() -> None:
+    drawn = inline_svg(TWO_FIELDS)
+    assert " id=" not in drawn
+    assert "Tự gõ" not in drawn
+    assert float(ElementTree.fromstring(drawn).attrib["viewBox"].split()[3]) <= HEIGHT
+
+
+def test_words_that_cannot_fit_are_an_error() -> None:
+    with pytest.raises(TooLong, match="Xác nhận"):
+        draw(START.model_copy(update={"highlight": "Xác nhận thông tin đăng ký tài khoản định danh điện tử mức 2"}))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.builds(
+        Screen,
+        app=st.text("ABạđộ<&\"'. ", min_size=1, max_size=12).filter(str.strip),
+        title=st.text("aớ <&", min_size=1, max_size=30).filter(str.strip),
+        highlight=st.text('aằ>&"', min_size=1, max_size=12),
+    )
+)
+def test_any_words_give_well_formed_drawings(screen: Screen) -> None:
+    try:
+        drawn = draw(screen)
+    except TooLong:
+        return
+    ElementTree.fromstring(drawn)
+    ElementTree.fromstring(inline_svg(screen))
+
+
+def test_every_named_gesture_is_drawn_in_our_palette() -> None:
+    assert {path.stem for path in PICTURES.glob("*.svg")} == set(PICTURE_ALT)
+    for name in PICTURE_ALT:
+        root = ElementTree.fromstring(gesture(name))
+        assert root.attrib["viewBox"] == "0 0 640 800"
+        assert not [one for one, part in product(("script", "image", "text"), root.iter()) if part.tag == SVG + one]
+
+
+@pytest.mark.parametrize("name", ["nope", "../illustrations", ""])
+def test_no_other_file_is_read(name: str) -> None:
+    with pytest.raises(KeyError):
+        gesture(name)
