@@ -38,31 +38,33 @@ LOCK_SESSIONS = """
 SELECT contact_id, state FROM sessions WHERE contact_id = ANY($1::bigint[]) ORDER BY contact_id FOR UPDATE
 """
 
-# All that a batch of turns brings about: sessions, messages (whose ids come back in order), facts, and word to delivery ($15: the
-# contacts with something to send) and to the pages ($16: contacts of the web chat, joined by commas).
+# All that a batch of turns brings about, in one JSON document ($1: one parameter is a third of the driver's work that columns are):
+# sessions, messages (whose ids come back in order), facts; and word to delivery ($2: the contacts with something to send) and to the
+# pages ($3: contacts of the web chat, joined by commas).
 # `next_at` is set even where it is set already: the row's lock makes a claim that runs meanwhile wait until our messages show.
 WRITE_TURNS = """
 WITH states AS (
-  UPDATE sessions s SET state = n.state::jsonb, updated_at = now()
-  FROM unnest($1::bigint[], $2::text[]) AS n (contact_id, state) WHERE s.contact_id = n.contact_id
+  UPDATE sessions s SET state = n.state, updated_at = now()
+  FROM jsonb_to_recordset($1::jsonb->'sessions') AS n (contact_id bigint, state jsonb) WHERE s.contact_id = n.contact_id
 ), spoken AS (
   INSERT INTO messages (contact_id, sender, status, body, vanish)
-  SELECT n.contact_id, n.sender::message_sender, n.status::message_status, n.body::jsonb, n.vanish
-  FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::boolean[]) WITH ORDINALITY AS n (contact_id, sender, status, body, vanish, place)
+  SELECT n.contact_id, n.sender, n.status, n.body, n.vanish
+  FROM ROWS FROM (jsonb_to_recordset($1::jsonb->'messages')
+    AS (contact_id bigint, sender message_sender, status message_status, body jsonb, vanish boolean)) WITH ORDINALITY
+    AS n (contact_id, sender, status, body, vanish, place)
   ORDER BY n.place
   RETURNING id
 ), counted AS (
   INSERT INTO facts (channel, kind, guide, step, detail, volunteer, data)
-  SELECT n.channel, n.kind, n.guide, n.step, n.detail, n.volunteer, n.data::jsonb
-  FROM unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
-    AS n (channel, kind, guide, step, detail, volunteer, data)
+  SELECT n.channel, n.kind, n.guide, n.step, n.detail, n.volunteer, n.data
+  FROM jsonb_to_recordset($1::jsonb->'facts') AS n (channel text, kind text, guide text, step text, detail text, volunteer text, data jsonb)
 ), due AS (
   UPDATE contacts SET next_at = coalesce(next_at, now())
-  WHERE id IN (SELECT id FROM contacts WHERE id = ANY($15::bigint[]) ORDER BY id FOR UPDATE)
+  WHERE id IN (SELECT id FROM contacts WHERE id = ANY($2::bigint[]) ORDER BY id FOR UPDATE)
 )
 SELECT array_agg(id ORDER BY id),
-  (SELECT pg_notify('danloi_outbox', '') WHERE cardinality($15::bigint[]) > 0),
-  (SELECT pg_notify('danloi_web', $16) WHERE $16 <> '')
+  (SELECT pg_notify('danloi_outbox', '') WHERE cardinality($2::bigint[]) > 0),
+  (SELECT pg_notify('danloi_web', $3) WHERE $3 <> '')
 FROM spoken
 """
 

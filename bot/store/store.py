@@ -16,7 +16,7 @@ import orjson
 from bot.dialogue.event import Event
 from bot.store import queries, schema
 from bot.store.errors import Unavailable
-from bot.store.turns import Applied, Batch, ContactKey, Fit, TakeTurn, contact_key, event_digest
+from bot.store.turns import Applied, Batch, Bubbles, ContactKey, Fit, TakeTurn, contact_key, event_digest
 
 STATEMENT_SECONDS = 15.0  # a database that does not answer for so long is away
 CONNECT_SECONDS = 10.0
@@ -45,7 +45,7 @@ class Store:
 
     def __init__(self, url: str, *, take_turn: TakeTurn, fit: Fit, clock: Callable[[], datetime] | None = None) -> None:
         self.url = url
-        self.take_turn, self._fit = take_turn, fit
+        self.take_turn, self._bubbles = take_turn, Bubbles(fit)
         self._clock = clock or (lambda: datetime.now(VIET_NAM))
         self._ids: dict[ContactKey, int] = {}
         self._pool: asyncpg.Pool | None = None
@@ -195,7 +195,7 @@ class Store:
                 if ids[key] not in states:
                     self._ids.pop(key, None)
             raise _Erased
-        batch = Batch(self.take_turn, self._fit, self._clock())
+        batch = Batch(self.take_turn, self._bubbles, self._clock())
         batch.run(fresh, ids, states)
         for event, error in batch.failed:
             await self._write_parked(connection, event, error)

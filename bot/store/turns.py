@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ from bot.dialogue.turn import Turn
 
 TakeTurn = Callable[[Session, Event, datetime], Turn]
 Fit = Callable[[str, Sequence[Reply]], Sequence[Reply]]  # (channel, a turn's replies) -> bubbles that the app can show
+
+KEPT_BUBBLES = 4096  # most people at a step get the same words: they are fitted and written as JSON once
 
 SPOKEN = frozenset({Kind.TEXT, Kind.TAP, Kind.MEDIA, Kind.LOCATION, Kind.PERSON_REPLIED})  # kinds that stand in the talk as a message
 WEB = "web"  # its page fetches: nothing is sent
@@ -38,6 +41,28 @@ class Applied:
     messages: tuple[dict[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """One fitted reply, ready to be stored."""
+
+    message: dict[str, Any]
+    body: bytes  # the same as JSON
+    handoff: str
+    key: str
+
+
+class Bubbles:
+    """Fits replies to an app; the same replies are done once."""
+
+    def __init__(self, fit: Fit) -> None:
+        self._fit = fit
+        self.of = lru_cache(KEPT_BUBBLES)(self._make)
+
+    def _make(self, channel: str, replies: tuple[Reply, ...]) -> tuple[Bubble, ...]:
+        messages = [(reply, reply.as_message()) for reply in self._fit(channel, replies)]
+        return tuple(Bubble(message=message, body=orjson.dumps(message), handoff=reply.handoff, key=reply.key) for reply, message in messages)
+
+
 @dataclass(slots=True)
 class _Talk:
     """One contact's part of a batch."""
@@ -52,14 +77,18 @@ class _Talk:
 
 @dataclass(slots=True)
 class _Line:
-    """One message to write down."""
+    """One message to write down; `bubble` where the bot said it."""
 
     event: Event
     contact_id: int
     sender: str
     status: str
-    message: dict[str, Any]
+    body: bytes
+    bubble: Bubble | None = None
     vanish: bool = False
+
+    def row(self) -> dict[str, Any]:
+        return {"contact_id": self.contact_id, "sender": self.sender, "status": self.status, "body": orjson.Fragment(self.body), "vanish": self.vanish}
 
 
 @dataclass(slots=True)
@@ -67,7 +96,7 @@ class Batch:
     """The rows of a batch's turns, filled by `run`."""
 
     take_turn: TakeTurn
-    fit: Fit
+    bubbles: Bubbles
     now: datetime
     talks: dict[ContactKey, _Talk] = field(default_factory=dict)
     lines: list[_Line] = field(default_factory=list)
@@ -84,22 +113,22 @@ class Batch:
             for event in theirs if len(theirs) == 1 else sorted(theirs, key=lambda one: one.at):
                 try:
                     turn = self.take_turn(talk.session, event, self.now)
-                    bubbles = self.fit(event.channel, turn.replies) if turn.replies else ()
+                    bubbles = self.bubbles.of(event.channel, turn.replies) if turn.replies else ()
                 except Exception as error:  # one event must not fail the others: it is parked
                     self.failed.append((event, error))
                 else:
                     self._note(talk, event, turn, bubbles)
 
-    def _note(self, talk: _Talk, event: Event, turn: Turn, bubbles: Sequence[Reply]) -> None:
+    def _note(self, talk: _Talk, event: Event, turn: Turn, bubbles: Sequence[Bubble]) -> None:
         if turn.erased or turn.forgets:
             self._forget(talk)
         elif event.kind in SPOKEN:
             sender = "person" if event.kind is Kind.PERSON_REPLIED else "me"
-            self.lines.append(_Line(event, talk.id, sender, "sent", _said(event, talk.session), vanish=False))
+            self.lines.append(_Line(event, talk.id, sender, "sent", orjson.dumps(_said(event, talk.session))))
         talk.session, talk.changed, talk.blank = turn.session, True, turn.erased
         status = "sent" if event.channel == WEB else "pending"
         for bubble in bubbles:
-            self.lines.append(_Line(event, talk.id, "bot", status, bubble.as_message(), vanish=turn.erased))
+            self.lines.append(_Line(event, talk.id, "bot", status, bubble.body, bubble, vanish=turn.erased))
             if bubble.handoff:
                 self.handoffs[talk.id] = (bubble.handoff, bubble.key)
         volunteer = turn.session.entry.get("volunteer", "") if turn.facts else ""
@@ -118,30 +147,29 @@ class Batch:
     def erased(self) -> list[int]:
         return sorted(talk.id for talk in self.talks.values() if talk.erased)
 
-    def write_parameters(self) -> tuple[Any, ...]:
+    def write_parameters(self) -> tuple[str, list[int], str]:
         """The parameters of `queries.WRITE_TURNS`."""
-        kept = [talk for talk in self.talks.values() if talk.changed and not talk.blank]
-        lines, facts = self.lines, self.facts
-        spoken = {line.contact_id for line in lines if line.status == "pending"}
+        document = {
+            "sessions": [
+                {"contact_id": talk.id, "state": orjson.Fragment(talk.session.to_json())} for talk in self.talks.values() if talk.changed and not talk.blank
+            ],
+            "messages": [line.row() for line in self.lines],
+            "facts": [
+                {
+                    "channel": channel,
+                    "kind": fact.kind,
+                    "guide": fact.guide,
+                    "step": fact.step,
+                    "detail": fact.detail,
+                    "volunteer": volunteer,
+                    "data": fact.data,
+                }
+                for channel, fact, volunteer in self.facts
+            ],
+        }
+        spoken = {line.contact_id for line in self.lines if line.status == "pending"}
         seen = sorted({talk.id for key, talk in self.talks.items() if key.channel == WEB})
-        return (
-            [talk.id for talk in kept],
-            [talk.session.to_json().decode() for talk in kept],
-            [line.contact_id for line in lines],
-            [line.sender for line in lines],
-            [line.status for line in lines],
-            [orjson.dumps(line.message).decode() for line in lines],
-            [line.vanish for line in lines],
-            [channel for channel, _, _ in facts],
-            [fact.kind for _, fact, _ in facts],
-            [fact.guide for _, fact, _ in facts],
-            [fact.step for _, fact, _ in facts],
-            [fact.detail for _, fact, _ in facts],
-            [volunteer for _, _, volunteer in facts],
-            [orjson.dumps(fact.data).decode() for _, fact, _ in facts],
-            sorted(spoken),
-            ",".join(map(str, seen)),
-        )
+        return orjson.dumps(document).decode(), sorted(spoken), ",".join(map(str, seen))
 
     def entry_parameters(self) -> tuple[list[Any], ...]:
         rows = [
@@ -158,9 +186,8 @@ class Batch:
         """By event (`id(event)`): what the bot said to each event, with the ids that the database gave."""
         said: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for number, line in zip(ids, self.lines, strict=True):
-            if line.sender == "bot":
-                line.message["id"] = number
-                said[id(line.event)].append(line.message)
+            if line.bubble:
+                said[id(line.event)].append(line.bubble.message | {"id": number})
         return said
 
 
