@@ -49,6 +49,36 @@ class MessengerSettings(ChannelSettings):
     api_version: str = Field("v25.0", description="Version of the Graph API")
 
 
+class ZaloOaSettings(ChannelSettings):
+    needed: ClassVar[tuple[str, ...]] = ("oa_id", "app_id", "app_secret", "oa_secret", "refresh_token")
+
+    oa_id: str = Field("", description="Id of the Official Account")
+    app_id: str = Field("", description="Id of the Zalo app that is linked to the OA")
+    app_secret: SecretStr = Field(SecretStr(""), description="Secret key of the app: renews the tokens")
+    oa_secret: SecretStr = Field(SecretStr(""), description="OA secret key, another one, shown where app and OA are linked: signs the webhooks")
+    refresh_token: SecretStr = Field(SecretStr(""), description="First refresh token; renewed by itself from then on. A new one starts anew")
+    access_token: SecretStr = Field(SecretStr(""), description="The access token that came with it; empty: the first one is fetched")
+    site_verifier: str = Field("", description="Code of the file zalo_verifierCODE.html, which proves that the domain is ours")
+    buttons: Literal["hide", "show", "none"] = Field(
+        "hide", description="What a tapped button leaves in the citizen's talk: hide (nothing), show (its words); none: numbered menus instead of buttons"
+    )
+    template_type: str = Field("", description="template_type of messages with buttons; most programs send none, some send: button")
+    pictures: Literal["upload", "url"] = Field("upload", description="How pictures are sent: upload (once to Zalo, then by id) or url (Zalo fetches them)")
+    pause_tag: str = Field("", description="A tag in OA Manager that silences the bot for whoever carries it; empty: none")
+    strangers_pause: bool = Field(False, description="Whether messages of the OA that neither staff nor the bot sent silence the bot too; one process only")
+    api_base: str = Field("https://openapi.zalo.me", description="Where the OpenAPI is; a stand-in may take its place")
+    oauth_base: str = Field("https://oauth.zaloapp.com", description="Where tokens are renewed; a stand-in may take its place")
+
+    @field_validator("site_verifier")
+    @classmethod
+    def _code(cls, given: str) -> str:
+        """The code alone, also where the file's whole name was pasted."""
+        code = given.strip().removeprefix("zalo_verifier").removesuffix(".html")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,128}", code):
+            raise ValueError("must be the code between zalo_verifier and .html")
+        return code
+
+
 class BotSettings(ChannelSettings):
     """What platforms need whose bots are told by a token alone. Such a bot can also ask for its messages, without a public address."""
 
@@ -110,6 +140,7 @@ class Settings(BaseSettings):
     log_format: str = Field("text", pattern="^(text|json)$", description="text or json")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")
     messenger: MessengerSettings = MessengerSettings()
+    zalo_oa: ZaloOaSettings = ZaloOaSettings()
     zalo_bot: ZaloBotSettings = ZaloBotSettings()
     telegram: TelegramSettings = TelegramSettings()
 
@@ -120,7 +151,7 @@ class Settings(BaseSettings):
 
     def channels(self) -> dict[str, ChannelSettings]:
         """Settings of every platform by the channel's name."""
-        return {"messenger": self.messenger, "zalo-bot": self.zalo_bot, "telegram": self.telegram}
+        return {"messenger": self.messenger, "zalo-oa": self.zalo_oa, "zalo-bot": self.zalo_bot, "telegram": self.telegram}
 
     def key(self) -> bytes:
         """The secret that signs cookies: from the settings, or made once and kept in the data folder."""
