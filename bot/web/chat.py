@@ -6,6 +6,7 @@ on a bad network is applied once.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
+import anyio
 import orjson
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
@@ -40,6 +42,8 @@ MAX_TEXT_CHARS = 4000
 MAX_ID_CHARS = 64
 HISTORY = 60  # messages on the page
 HEARTBEAT_SECONDS = 25  # many proxies cut what is silent for 30
+GOODBYE_SECONDS = 2  # for streams to end when the server does
+END = object()
 KINDS = {"text": Kind.TEXT, "tap": Kind.TAP, "open": Kind.OPENED}
 
 
@@ -133,11 +137,13 @@ class Chat:
         if key is None:
             return PlainTextResponse("", status_code=204)  # tells an EventSource to stop
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after"))
-        follow = self._follow(service, visitor, key, after, with_view="view" in request.query_params)
-        return EventSourceResponse(follow, ping=HEARTBEAT_SECONDS)
+        stop = anyio.Event()
+        changes = _until(stop, service.store.listen(key))
+        follow = self._follow(service, visitor, changes, after, with_view="view" in request.query_params)
+        return EventSourceResponse(follow, ping=HEARTBEAT_SECONDS, shutdown_event=stop, shutdown_grace_period=GOODBYE_SECONDS)
 
-    async def _follow(self, service: Service, visitor: Visitor, key: int, after: int, *, with_view: bool) -> AsyncIterator[ServerSentEvent]:
-        async for _ in service.store.listen(key):
+    async def _follow(self, service: Service, visitor: Visitor, changes: AsyncIterator[None], after: int, *, with_view: bool) -> AsyncIterator[ServerSentEvent]:
+        async for _ in changes:
             messages = await self._history(service, visitor)
             new = [one for one in messages if one["id"] > after]
             if not new:
@@ -205,6 +211,22 @@ class Chat:
         )
         response.headers["retry-after"] = str(ceil(wait))
         return response
+
+
+async def _until(stop: anyio.Event, changes: AsyncIterator[None]) -> AsyncIterator[None]:
+    """The changes until the server ends; then the answer is completed, not cut off."""
+    stopping = asyncio.ensure_future(stop.wait())
+    change = asyncio.ensure_future(anext(changes, END))
+    try:
+        while True:
+            await asyncio.wait({change, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not change.done() or change.result() is END:
+                return
+            yield None
+            change = asyncio.ensure_future(anext(changes, END))
+    finally:  # also where the browser is gone: nobody listens any more
+        change.cancel()
+        stopping.cancel()
 
 
 def _rested(last: Message) -> bool:

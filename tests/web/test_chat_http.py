@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from bot.service.errors import Overloaded, Unavailable
+from bot.settings import Settings
+from bot.web.app import create_app
 from bot.web.chat import MAX_TEXT_CHARS
-from tests.web.conftest import Site, until
-from tests.web.standin import GREETING
+from tests.web.conftest import Site, served, until
+from tests.web.standin import GREETING, StandIn
 
 JSON = {"content-type": "application/json"}
 
@@ -125,6 +127,34 @@ async def test_the_stream_tells_what_is_new_and_resumes(site: Site) -> None:
             resumed = await _next_event(stream)
     assert [one["text"] for one in told["messages"]] == ["Chào bà con, tôi là Mai."]
     assert [one["id"] for one in resumed["messages"]] == [2, 3]
+
+
+async def test_who_is_gone_is_no_longer_listened_for(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.post("/chat/events", json={"text": "cài vneid"})
+        async with browser.stream("GET", "/chat/stream") as stream:
+            await _next_event(stream)
+            await until(lambda: site.behind.changed._waiters)
+        await until(lambda: not site.behind.changed._waiters)
+
+
+async def test_a_server_that_ends_completes_its_streams(settings: Settings) -> None:
+    """The browser sees an end, not a broken answer, and comes back by itself."""
+    behind = StandIn()
+    lines: list[str] = []
+
+    async def read(stream: httpx.Response) -> None:
+        async for line in stream.aiter_lines():
+            lines.append(line)
+
+    async with httpx.AsyncClient() as browser:
+        async with served(create_app(settings, start=behind.start)) as url:
+            answer = await browser.post(f"{url}/chat/events", json={"text": "cài vneid"})
+            cookie = {"cookie": answer.headers["set-cookie"].partition(";")[0]}
+            stream = await browser.send(browser.build_request("GET", f"{url}/chat/stream", headers=cookie), stream=True)
+            reading = asyncio.create_task(read(stream))
+            await until(lambda: any(line.startswith("data:") for line in lines))
+        await reading  # raises where the answer was cut off
 
 
 async def test_a_stranger_has_no_stream(site: Site) -> None:
