@@ -27,6 +27,7 @@ OUT_OF_SCOPE = "out_of_scope"
 WEIGHTS, TABLES = "weights.npz", "model.json"
 MAX_CHARS = 1000  # of an utterance; what follows says nothing new about the intent and only costs time
 RANKED = 5
+QUESTION_WORDS = 3  # a shorter text names a topic ("nfc", "hồ sơ") but asks nothing, so no answer can be sure
 
 Floats = NDArray[np.float64]
 
@@ -78,14 +79,16 @@ class Classifier:
         scores, known = self._score(plain)
         best = np.argsort(scores)[::-1][:RANKED]
         ranking = tuple((self.intents[index], float(scores[index])) for index in best)
-        return Parse(ranking=ranking, entities=entities, sure=self._believed(ranking, known), close=self._close(ranking))
+        return Parse(ranking=ranking, entities=entities, sure=self._believed(ranking, known, plain), close=self._close(ranking))
 
     def probabilities(self, text: str) -> Floats:
         """The calibrated confidence of every intent, in the order of `intents`, by the model alone."""
         return self._score(normalise(text[:MAX_CHARS]))[0]
 
-    def _believed(self, ranking: tuple[tuple[str, float], ...], known: float) -> bool:
+    def _believed(self, ranking: tuple[tuple[str, float], ...], known: float, plain: str) -> bool:
         intent, confidence = ranking[0]
+        if intent.startswith("hoi/") and len(plain.split()) < QUESTION_WORDS:
+            return False
         return intent != OUT_OF_SCOPE and confidence >= self.cuts.accept and known >= self.cuts.known
 
     def _close(self, ranking: tuple[tuple[str, float], ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,11 +31,10 @@ from bot.nlu.classifier import OUT_OF_SCOPE, TABLES, WEIGHTS, Cuts
 from bot.nlu.entities import entity_tables
 from bot.nlu.features import char_ngrams, word_ngrams
 from bot.nlu.normalise import exact_key, normalise
-from bot.nlu.rasa_yaml import BadNluData, Example, TrainingData, data_hash, folder_files, read
+from bot.nlu.rasa_yaml import BadNluData, DataProblem, Example, TrainingData, data_hash, folder_files, read
 
 FOLDS = 3
 SEED = 20261124
-MIN_EXAMPLES = 2  # of an intent, for it to be learnt at all
 KNOWN = 0.5  # below this share of known letter runs a text is gibberish or another language
 WRONG = 4.0  # how many right answers a wrong one is worth: the citizen has to find out and go back
 ASKED = 0.90  # how often the right intent should be among those asked for
@@ -98,12 +98,30 @@ def train_folder(folder: Path, out: Path) -> None:
 
 def learn(data: TrainingData, out: Path, *, hash_of_data: str) -> None:
     """Learn from `data`: the model, its temperature and its cuts."""
+    check_enough(data)
     samples = prepare(data.examples)
     fitted = fit(samples)
     seen_not = out_of_fold(samples, fitted.intents)
     temperature = fit_temperature(seen_not, samples, fitted.intents)
     cuts = fit_cuts(softmax(seen_not / temperature), samples, fitted.intents)
     export(out, data=data, fitted=fitted, temperature=temperature, cuts=cuts, hash_of_data=hash_of_data)
+
+
+def check_enough(data: TrainingData) -> None:
+    """Raise `BadNluData` where an intent has too few examples to be tried on unseen ones."""
+    first: dict[str, Example] = {}
+    counts = Counter(example.intent for example in data.examples)
+    for example in data.examples:
+        first.setdefault(example.intent, example)
+    few = [one for intent, one in first.items() if counts[intent] < FOLDS]
+    problems = [
+        DataProblem(file=one.file, line=one.line, message=f"ý định “{one.intent}” chỉ có {counts[one.intent]} ví dụ → viết ít nhất {FOLDS}, nên có 15")
+        for one in few
+    ]
+    if len(counts) < 2:
+        problems.append(DataProblem(file="nlu", line=1, message="chỉ có một ý định → viết ít nhất hai, nên có out_of_scope"))
+    if problems:
+        raise BadNluData(tuple(problems))
 
 
 def prepare(examples: Iterable[Example]) -> list[Sample]:

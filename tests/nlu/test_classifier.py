@@ -62,6 +62,14 @@ def test_people_are_understood(classifier: Classifier, utterance: str, intent: s
     assert classifier.parse(utterance).intent == intent
 
 
+@pytest.mark.parametrize("topic", ["nfc", "hồ sơ", "căn cước", "otp", "mật khẩu"])
+def test_a_topic_is_not_a_question(classifier: Classifier, topic: str) -> None:
+    """One word may mean many questions: none is answered, the near ones are offered."""
+    parse = classifier.parse(topic)
+    assert parse.intent is None
+    assert parse.close
+
+
 def test_a_guess_comes_with_its_neighbours(classifier: Classifier) -> None:
     """The ranking falls, confidences are shares, and what is close enough to ask about is named."""
     parse = classifier.parse("bác hỏi cái mức hai ấy là răng hè")

@@ -71,6 +71,13 @@ def test_bad_data_is_told_in_its_own_words(small: Path, tmp_path: Path) -> None:
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+def test_too_few_examples_are_told(small: Path, tmp_path: Path) -> None:
+    """An intent that cannot be tried on unseen sentences is named, with the place of its first example."""
+    (small / "b.yml").write_text('version: "3.1"\nnlu:\n- intent: a\n  examples: |\n    - một câu\n', encoding="utf-8")
+    with pytest.raises(TrainingFailed, match=r"b\.yml:5  ý định “a” chỉ có 1 ví dụ"):
+        ensure_model(small, tmp_path / "cache")
+
+
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     """A wrong `DANLOI_NLU_DIR` is a sentence, not a stack trace from the trainer."""
     with pytest.raises(BadNluData, match="không có tệp"):
