@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import aiohttp
 
-from bot.channels import messenger, web
+from bot.channels import messenger, telegram_limits, web, zalo_bot
 from bot.channels.base import Capabilities, ChannelAdapter
 from bot.channels.messenger import MessengerAdapter
+from bot.channels.zalo_bot import ZaloBotAdapter
 from bot.settings import Settings
 
 CAPABILITIES = {
     "web": web.CAPABILITIES,
     "messenger": messenger.CAPABILITIES,
+    "zalo-bot": zalo_bot.CAPABILITIES,
+    "telegram": telegram_limits.CAPABILITIES,
 }
 
 
@@ -20,6 +23,18 @@ def adapters(settings: Settings, session: aiohttp.ClientSession) -> dict[str, Ch
     made: dict[str, ChannelAdapter] = {}
     if settings.messenger.on:
         made["messenger"] = MessengerAdapter(settings.messenger, session, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
+    if settings.zalo_bot.on:
+        made["zalo-bot"] = ZaloBotAdapter(settings.zalo_bot, session, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
+    if settings.telegram.on:
+        from bot.channels.telegram import TelegramAdapter  # its library takes 30 MB and a quarter of a second, which only Telegram shall cost
+
+        made["telegram"] = TelegramAdapter(
+            settings.telegram,
+            session,
+            base_url=settings.base_url,
+            timeout_seconds=settings.send_timeout_seconds,
+            folder=settings.data_dir / "telegram",
+        )
     return made
 
 

@@ -17,7 +17,11 @@ app = typer.Typer(no_args_is_help=True, help="Các ứng dụng trò chuyện: s
 
 MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "bad": "[red]✗[/]"}
 # Each app's own `setup` and `doctor`; imported only when asked for.
-MODULES = {"messenger": "bot.channels.messenger_setup"}
+MODULES = {
+    "messenger": "bot.channels.messenger_setup",
+    "zalo-bot": "bot.channels.zalo_bot_setup",
+    "telegram": "bot.channels.telegram_setup",
+}
 NAMES = tuple(MODULES)
 
 Channel = Annotated[str, typer.Argument(help=f"Tên ứng dụng: {', '.join(NAMES)}.")]
