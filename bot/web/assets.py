@@ -61,7 +61,7 @@ class Assets:
         asset = self._by_url.get(request.url.path)
         if asset is None:
             return PlainTextResponse("", status_code=404)
-        return packed_response(request, asset.body, asset.packed, TYPES[asset.kind], {"cache-control": IMMUTABLE, "access-control-allow-origin": "*"})
+        return packed_response(request, asset.body, asset.packed, TYPES[asset.kind], {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"})
 
     @property
     def routes(self) -> list[Route]:

@@ -80,6 +80,8 @@ class Chat:
             return await self._open(request, visitor, opens)
         service: Service = request.app.state.service
         messages = await self._history(service, visitor) if visitor.known else []
+        if messages is None:
+            return self._busy(request)
         if request.method == "GET" and (not messages or _rested(messages[-1])):
             try:
                 taken = await self._take(service, visitor, Said(kind=Kind.OPENED, value="", id=secrets.token_hex(8)))
@@ -113,7 +115,9 @@ class Chat:
             return self._visitors.remember(visitor, RedirectResponse("/", status_code=303))
         answer: dict[str, Any] = {"messages": new}
         if "view" in request.query_params:
-            answer["view"] = self._view(service, await self._history(service, visitor) or new, _number(request.query_params.get("after")))
+            messages = await self._history(service, visitor)
+            if messages is not None:  # None: the event waits on disk, its answer comes by the stream
+                answer["view"] = self._view(service, messages, _number(request.query_params.get("after")))
         return self._visitors.remember(visitor, json_response(answer))
 
     async def messages(self, request: Request) -> Response:
@@ -124,6 +128,8 @@ class Chat:
         service: Service = request.app.state.service
         after = _number(request.query_params.get("after"))
         messages = await self._history(service, visitor)
+        if messages is None:
+            raise Unavailable
         answer: dict[str, Any] = {"messages": [one for one in messages if one["id"] > after]}
         if "view" in request.query_params:
             answer["view"] = self._view(service, messages, after)
@@ -144,7 +150,7 @@ class Chat:
 
     async def _follow(self, service: Service, visitor: Visitor, changes: AsyncIterator[None], after: int, *, with_view: bool) -> AsyncIterator[ServerSentEvent]:
         async for _ in changes:
-            messages = await self._history(service, visitor)
+            messages = await self._history(service, visitor) or []
             new = [one for one in messages if one["id"] > after]
             if not new:
                 continue
@@ -177,13 +183,13 @@ class Chat:
         )
         return [message for taken in await service.turns.take([event]) for message in taken.messages]
 
-    async def _history(self, service: Service, visitor: Visitor) -> Sequence[Message]:
-        """The newest messages of the talk; nothing where the database is away."""
+    async def _history(self, service: Service, visitor: Visitor) -> Sequence[Message] | None:
+        """The newest messages of the talk; None where the database is away."""
         try:
             key = await service.store.contact(CHANNEL, ACCOUNT, visitor.contact)
             return await service.store.messages(key, 0, HISTORY) if key is not None else []
         except Unavailable:
-            return []
+            return None
 
     def _view(self, service: Service, messages: Sequence[Message], after: int) -> dict[str, Any]:
         """The moving parts of the page as markup, made by the same templates as the page."""

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from bot.dialogue.event import Event, Kind
 from bot.flows.guides import Guides, compile_guide
 from bot.flows.model import Guide
+from bot.service.errors import Unavailable
 from bot.settings import Settings
 
 GUIDE = Guide.model_validate(
@@ -70,13 +71,15 @@ class Content:
 
 
 class StandIn:
-    """Implements `bot.web.ports.Service`. `fails` is raised by `take`; `stopped` holds it back until it is set again."""
+    """Implements `bot.web.ports.Service`. `fails` is raised by `take`; while it is `away`, events wait and nothing can be read."""
 
     def __init__(self) -> None:
         self.content = Content(Guides(by_id={"vneid": compile_guide(GUIDE, "vneid.yaml", {}, {})}))
         self.adapters: dict[str, Any] = {}
         self.metrics = CollectorRegistry()
         self.fails: Exception | None = None
+        self.away = False
+        self.waiting: list[Event] = []
         self.state = Health()
         self.events: list[Event] = []
         self.talks: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -98,7 +101,15 @@ class StandIn:
     async def take(self, events: Sequence[Event]) -> list[Taken]:
         if self.fails:
             raise self.fails
+        if self.away:
+            self.waiting.extend(events)
+            return [Taken([]) for _ in events]
         return [await self.one(event) for event in events]
+
+    async def comes_back(self) -> None:
+        self.away = False
+        for event in self.waiting:
+            await self.one(event)
 
     async def one(self, event: Event) -> Taken:
         if event.id in self.seen:
@@ -153,6 +164,8 @@ class StandIn:
             self.changed.notify_all()
 
     async def contact(self, channel: str, account: str, contact: str) -> int | None:
+        if self.away:
+            raise Unavailable
         return self.keys.get(contact)
 
     async def messages(self, contact_key: int, after: int = 0, limit: int = 60) -> list[dict[str, Any]]:

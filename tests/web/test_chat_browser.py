@@ -194,6 +194,20 @@ async def test_a_persons_words_come_by_themselves(site: Site, browser: Browser) 
     await expect(button(page, "Cài VNeID")).to_be_visible()
 
 
+async def test_an_answer_that_comes_later_finds_its_place(site: Site, browser: Browser) -> None:
+    """The database was away: the words are taken, and their answer comes by the stream."""
+    _, page = await opened(browser, site.url)
+    await until(lambda: site.behind.changed._waiters)
+    site.behind.away = True
+    await button(page, "Cài VNeID").click()
+    await expect(page.get_by_role("status")).to_contain_text("tin đã nhận")
+    await expect(button(page, "Cài VNeID")).to_be_hidden()
+    await site.behind.comes_back()
+    await expect(button(page, "Android")).to_be_visible()
+    await expect(page.get_by_role("status")).to_be_empty()
+    assert await mine(page) == ["Cài VNeID"]
+
+
 async def test_a_phone_without_a_vietnamese_voice_says_so(site: Site, browser: Browser) -> None:
     _, page = await opened(browser, site.url)
     await to_the_first_task(page)

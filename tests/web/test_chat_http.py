@@ -145,7 +145,7 @@ async def test_a_server_that_ends_completes_its_streams(settings: Settings) -> N
 
     async def read(stream: httpx.Response) -> None:
         async for line in stream.aiter_lines():
-            lines.append(line)
+            lines.append(line)  # noqa: PERF401  # each as it comes
 
     async with httpx.AsyncClient() as browser:
         async with served(create_app(settings, start=behind.start)) as url:
@@ -237,6 +237,18 @@ async def test_a_service_that_cannot_take_says_when_to_come_back(site: Site, err
     assert {one.status_code for one in (call, form, page, link)} == {503}
     assert all(int(one.headers["retry-after"]) >= 1 for one in (call, form, page, link))
     assert "thử lại sau ít phút" in page.text
+
+
+async def test_while_the_database_is_away_words_are_taken_and_nothing_is_opened(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.get("/")
+        site.behind.away = True
+        said = await browser.post("/chat/events?view", json={"text": "cài vneid"})
+        page = await browser.get("/")
+        heard = await browser.get("/chat/messages")
+    assert (said.status_code, said.json()) == (200, {"messages": []})
+    assert (page.status_code, heard.status_code) == (503, 503)
+    assert [event.text for event in site.behind.waiting] == ["cài vneid"]
 
 
 async def test_pages_let_no_strangers_script_in(site: Site) -> None:

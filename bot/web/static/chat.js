@@ -8,14 +8,17 @@ import { read } from "./voice.js";
 const WEAK = "Mạng yếu, tin chưa đi. Sẽ tự gửi lại khi có mạng.";
 const SLOWER = "Bà con gửi hơi nhanh. Đợi một chút, tin sẽ tự đi.";
 const REFUSED = "Tin này chưa gửi được. Bà con viết lại giúp.";
+const LATER = "Dẫn Lối đang bận, tin đã nhận. Đợi một chút sẽ có trả lời.";
 const NO_VOICE = "Máy này chưa có giọng đọc tiếng Việt. Bà con nhờ người bên cạnh đọc giúp nhé.";
-const RECONNECT_MS = 5000;
+const FIRST_RECONNECT_MS = 3000;
+const LONGEST_RECONNECT_MS = 60000;
 const HIDDEN_PX = 48; // so much more below is worth a button
 
 const page = Object.fromEntries(["top", "talk", "further", "secret", "note", "choices", "text", "more"].map((id) => [id, document.getElementById(id)]));
 const log = document.querySelector(".log");
 let last = Number(document.body.dataset.last);
 let stream = null;
+let reconnect = FIRST_RECONNECT_MS;
 let missed = false; // the stream spoke while an answer of ours was on its way
 
 function note(words) {
@@ -76,8 +79,9 @@ function show(view, mine) {
     if (mine && bubble.classList.contains("me")) {
       mine.dataset.id = bubble.dataset.id; // adopted, not replaced: a screen reader has read it already
       delete mine.dataset.outbox;
+      delete mine.dataset.kept;
       mine.classList.remove("waiting");
-      mine = null;
+      mine = page.talk.querySelector(".me[data-kept]");
       continue;
     }
     page.talk.append(bubble);
@@ -108,10 +112,12 @@ const outbox = new Outbox(
   {
     answered(item, body) {
       const mine = bubbleOf(item);
-      note("");
-      show(body.view, mine);
+      note(body.view ? "" : LATER);
+      if (body.view) show(body.view, mine);
+      else page.choices.hidden = true; // what it answers comes by the stream, with its own buttons
       mine?.removeAttribute("data-outbox");
       mine?.classList.remove("waiting");
+      if (!body.view && mine) mine.dataset.kept = "";
       if (!stream) listen();
     },
     waiting(items) {
@@ -212,16 +218,21 @@ function listen() {
       return;
     }
     const body = JSON.parse(event.data);
-    if (body.view.last > last) show(body.view, null);
+    if (body.view.last > last) {
+      note("");
+      show(body.view, page.talk.querySelector(".me[data-kept]"));
+    }
   });
   stream.onopen = () => {
+    reconnect = FIRST_RECONNECT_MS;
     catchUp().catch(() => {});
     outbox.send();
   };
   stream.onerror = () => {
     if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     stream = null;
-    setTimeout(() => stream || listen(), RECONNECT_MS);
+    setTimeout(() => stream || listen(), reconnect);
+    reconnect = Math.min(reconnect * 2, LONGEST_RECONNECT_MS);
   };
 }
 
