@@ -35,6 +35,8 @@ class Capabilities:
     typing: bool = False
     merge_bubbles: bool = False  # the platform counts messages: a turn's replies become one where possible
     window_hours: int | None = None  # how long after the person's last word we may send
+    free_hours: int | None = None  # how long of that without being charged
+    phone_buttons: bool = False  # whether a link button may hold a telephone number ("tel:…")
 
 
 class Failure(StrEnum):

@@ -161,9 +161,8 @@ def _link_buttons(reply: Reply, tappable: Sequence[Option], capabilities: Capabi
     room = capabilities.max_link_buttons
     if capabilities.links_count_as_options:
         room = min(room, capabilities.max_quick_replies - len(tappable))
-    return tuple(link for link in reply.links if link.url.startswith(("https://", "http://", "/") if capabilities.relative_urls else ("https://", "http://")))[
-        : max(room, 0)
-    ]
+    schemes = ("https://", "http://", *(("/",) if capabilities.relative_urls else ()), *(("tel:",) if capabilities.phone_buttons else ()))
+    return tuple(link for link in reply.links if link.url.startswith(schemes))[: max(room, 0)]
 
 
 def _titled(options: Sequence[Option], tappable: Sequence[Option], listed: bool, limit: int, size: Size) -> tuple[Option, ...]:

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import aiohttp
 
-from bot.channels import messenger, telegram_limits, web, zalo_bot
+from bot.channels import messenger, telegram_limits, web, zalo_bot, zalo_oa
 from bot.channels.base import Capabilities, ChannelAdapter
 from bot.channels.messenger import MessengerAdapter
 from bot.channels.zalo_bot import ZaloBotAdapter
+from bot.channels.zalo_oa import ZaloOaAdapter
+from bot.channels.zalo_oa_tokens import TOKEN_FILE, FileTokenStore, Tokens, TokenStore
 from bot.settings import Settings
 
 CAPABILITIES = {
     "web": web.CAPABILITIES,
     "messenger": messenger.CAPABILITIES,
+    "zalo-oa": zalo_oa.CAPABILITIES,
     "zalo-bot": zalo_bot.CAPABILITIES,
     "telegram": telegram_limits.CAPABILITIES,
 }
 
 
-def adapters(settings: Settings, session: aiohttp.ClientSession) -> dict[str, ChannelAdapter]:
-    """The adapters of the platforms whose settings are there, by name. The web chat has none: its page fetches."""
+def adapters(settings: Settings, session: aiohttp.ClientSession, *, zalo_tokens: TokenStore | None = None) -> dict[str, ChannelAdapter]:
+    """The adapters of the platforms whose settings are there, by name. The web chat has none: its page fetches.
+
+    `zalo_tokens` keeps the OA's tokens for the whole cluster; without it a file in the data folder does, for one machine.
+    """
     made: dict[str, ChannelAdapter] = {}
     if settings.messenger.on:
         made["messenger"] = MessengerAdapter(settings.messenger, session, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
+    if settings.zalo_oa.on:
+        store = zalo_tokens or FileTokenStore(settings.data_dir / TOKEN_FILE)
+        tokens = Tokens(settings.zalo_oa, session, store, timeout_seconds=settings.send_timeout_seconds)
+        made["zalo-oa"] = ZaloOaAdapter(settings.zalo_oa, session, tokens, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
     if settings.zalo_bot.on:
         made["zalo-bot"] = ZaloBotAdapter(settings.zalo_bot, session, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
     if settings.telegram.on:

@@ -19,6 +19,7 @@ MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "bad": "[red]✗[/]"}
 # Each app's own `setup` and `doctor`; imported only when asked for.
 MODULES = {
     "messenger": "bot.channels.messenger_setup",
+    "zalo-oa": "bot.channels.zalo_oa_setup",
     "zalo-bot": "bot.channels.zalo_bot_setup",
     "telegram": "bot.channels.telegram_setup",
 }

@@ -1,0 +1,350 @@
+"""Zalo Official Account: webhook deliveries to events, replies to consultation messages of OpenAPI v3.
+
+Zalo counts and charges messages, so a turn becomes as few as possible. Buttons are not in the official pages of v3, though they
+work: where Zalo refuses them, the same goes as a numbered menu, and the person gets menus for a day.
+
+Sources: zaloplatform/zalo-php-sdk, zalo-java-sdk, ZaloDotNetSDK; docs.zaloplatforms.com/docs/OA, read at second hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from html import escape
+from time import monotonic
+from typing import Any
+
+import aiohttp
+import orjson
+import structlog
+
+from bot.channels.base import BadSignature, Capabilities, Failure, NotUnderstood, SendFailed
+from bot.channels.calling import Caller
+from bot.channels.fit import ELLIPSIS, as_link, fit
+from bot.channels.reading import Delivery, dict_of, json_of, text_of
+from bot.channels.zalo_oa_errors import ATTACHMENT_EXPIRED, NONSENSE, REFUSES_BUTTONS, UNANSWERED, UNREACHABLE, taken
+from bot.channels.zalo_oa_events import ANONYMOUS_PREFIX, CHANNEL, TAP_PREFIX, Reader
+from bot.channels.zalo_oa_tokens import Tokens
+from bot.dialogue.event import Event
+from bot.dialogue.reply import LinkButton, Option, Reply
+from bot.settings import ZaloOaSettings
+
+CAPABILITIES = Capabilities(
+    max_text_chars=2000,  # more is refused, not cut; how Zalo counts is not said, so the longest way of counting is ours
+    utf16=True,
+    max_quick_replies=5,
+    max_title_chars=100,
+    max_payload_bytes=1000 - len(TAP_PREFIX),
+    max_link_buttons=5,
+    max_text_chars_with_buttons=2000,
+    quick_replies_with_links=True,
+    links_count_as_options=True,
+    phone_buttons=True,
+    images=True,
+    text_with_media=True,
+    buttons_with_media=False,
+    merge_bubbles=True,
+    window_hours=7 * 24,  # of the API; people in OA Manager may write for a year
+    free_hours=48,
+)
+NO_BUTTONS = replace(CAPABILITIES, max_quick_replies=0, max_link_buttons=0, phone_buttons=False)
+SEND = "v3.0/oa/message/cs"
+SEND_ANONYMOUS = "v2.0/oa/message"
+UPLOAD = "v2.0/oa/upload/image"
+MAX_PICTURE_BYTES = 2**20
+PICTURE_TYPES = {b"\x89PNG\r\n\x1a\n": ("picture.png", "image/png"), b"\xff\xd8\xff": ("picture.jpg", "image/jpeg")}
+ATTACHMENT_LIFE = timedelta(days=6)  # Zalo keeps an upload for at most 7 days
+UPLOAD_AGAIN = timedelta(minutes=10)  # after an upload that failed; until then Zalo fetches the picture
+PLAIN_LIFE = timedelta(days=1)
+CONTACTS_KEPT = SENT_IDS_KEPT = 10_000
+
+log = structlog.get_logger()
+Clock = Callable[[], float]  # seconds, monotonic
+
+
+class Kept:
+    """Values by key, each until its time is over; the oldest go first where there are too many."""
+
+    def __init__(self, clock: Clock = monotonic, most: int = CONTACTS_KEPT):
+        self._clock, self._most = clock, most
+        self._values: dict[str, tuple[str, float]] = {}
+
+    def get(self, key: str) -> str | None:
+        value, until = self._values.get(key, (None, 0.0))
+        return value if self._clock() < until else None
+
+    def put(self, key: str, value: str, life: timedelta) -> None:
+        self._values.pop(key, None)
+        self._values[key] = (value, self._clock() + life.total_seconds())
+        if len(self._values) > self._most:
+            del self._values[next(iter(self._values))]
+
+    def drop(self, key: str) -> None:
+        self._values.pop(key, None)
+
+
+class ZaloOaAdapter:
+    """One Official Account; see `ChannelAdapter`. The HTTP session belongs to the caller.
+
+    `sent`: message ids that other processes sent, where they are known; our own are remembered here.
+    """
+
+    name = CHANNEL
+    capabilities = CAPABILITIES
+
+    def __init__(
+        self,
+        settings: ZaloOaSettings,
+        session: aiohttp.ClientSession,
+        tokens: Tokens,
+        *,
+        base_url: str = "",
+        timeout_seconds: float = 10.0,
+        sent: Collection[str] = (),
+        clock: Callable[[], datetime] | None = None,
+        seconds: Clock = monotonic,
+    ):
+        self.account = settings.oa_id
+        self.tokens = tokens
+        self._settings = settings
+        self._secret = settings.oa_secret.get_secret_value().encode()
+        self._root = settings.api_base.rstrip("/")
+        self._caller = Caller(session=session, timeout_seconds=timeout_seconds, unreachable=UNREACHABLE, unanswered=UNANSWERED)
+        self._base_url = base_url
+        self._uploads, self._plain = Kept(seconds), Kept(seconds)
+        self._uploading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._sent = _Sent(sent)
+        self._reader = Reader(
+            oa_id=settings.oa_id,
+            sent=self._sent,
+            pause_tag=settings.pause_tag,
+            strangers_pause=settings.strangers_pause,
+            **({"clock": clock} if clock else {}),
+        )
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raise `BadSignature` unless Zalo signed exactly these bytes: SHA-256 (no HMAC) of app id, body, timestamp and OA secret.
+
+        The timestamp stands in the body, so a body that is not JSON cannot be signed. How old it is does not matter: repeats come
+        up to two hours later with the same one. `mac=`, `mac = ` and the bare digits are all seen.
+        """
+        given = re.fullmatch(r"(?:mac\s*=\s*)?([0-9a-f]{64})", (headers.get("x-zevent-signature") or headers.get("X-ZEvent-Signature") or "").strip().lower())
+        if given is None:
+            raise BadSignature("X-ZEvent-Signature is missing or malformed")
+        try:
+            inside = dict_of(json_of(body))
+        except NotUnderstood:
+            raise BadSignature("a body that is not JSON holds no timestamp to sign") from None
+        if text_of(inside.get("app_id")) != self._settings.app_id:
+            raise BadSignature("the body is of another app")
+        stamp = text_of(inside.get("timestamp"))
+        right = sha256(self._settings.app_id.encode() + body + stamp.encode(errors="replace") + self._secret).hexdigest()
+        if not hmac.compare_digest(given[1], right):
+            raise BadSignature("X-ZEvent-Signature does not belong to this body")
+
+    def read(self, body: bytes) -> Delivery:
+        """Events and notices of one delivery; raises `NotUnderstood`."""
+        return self._reader.read(body)
+
+    def events(self, body: bytes) -> Sequence[Event]:
+        """Every event in the delivery; notices go to the log. Raises `NotUnderstood`."""
+        delivery = self._reader.read(body)
+        for notice in delivery.notices:
+            getattr(log, notice.level)("notice", channel=CHANNEL, code=notice.code, sentence=notice.sentence)
+        return delivery.events
+
+    async def send(self, contact: str, reply: Reply, key: str) -> str:
+        """Deliver one fitted reply and return its message id; see `ChannelAdapter`. Zalo takes no mark of ours, so `key` is not sent.
+
+        A dead token is renewed once, a picture that Zalo does not take becomes a link, refused buttons become a numbered menu.
+        """
+        if contact.startswith(ANONYMOUS_PREFIX):
+            return await self._send_words(contact, as_link(reply, self._base_url))
+        if reply.media:
+            return await self._send_picture(contact, reply)
+        if not (reply.options or reply.links) or self._settings.buttons == "none" or self._plain.get(contact):
+            return await self._send_words(contact, reply)
+        try:
+            return await self._send(contact, {"text": reply.text, "attachment": self._buttons(reply)})
+        except SendFailed as failure:
+            if failure.code not in REFUSES_BUTTONS:
+                raise
+            code = failure.code
+        message_id = await self._send_words(contact, reply)
+        # Only now is it known that the buttons were the reason, and not the words or the person.
+        self._plain.put(contact, code, PLAIN_LIFE)
+        log.warning("buttons are refused, a numbered menu went instead", channel=CHANNEL, code=code)
+        return message_id
+
+    async def typing(self, contact: str) -> None:
+        """Zalo OA shows no such sign."""
+
+    async def watchdog(self) -> None:
+        """What is due every few minutes: the token is renewed ahead of its end. Raises `SendFailed`."""
+        await self.tokens.refresh_ahead()
+
+    async def close(self) -> None:
+        """A renewal of the token that is under way is finished; the HTTP session is the caller's."""
+        await self.tokens.close()
+
+    async def _send_words(self, contact: str, reply: Reply) -> str:
+        """The same without buttons: options as a numbered menu, links as lines. Returns the first message's id."""
+        words = replace(reply, options=()) if _listed(reply) else reply
+        ids = [await self._send(contact, {"text": piece.text}) for piece in fit(words, NO_BUTTONS, self._base_url)]
+        if not ids:
+            raise SendFailed(Failure.PERMANENT, "Tin không có nội dung để gửi. Đây là lỗi của Dẫn Lối: báo cho người làm phần mềm.", code="empty")
+        return ids[0]
+
+    async def _send_picture(self, contact: str, reply: Reply) -> str:
+        """By the id of an upload; where there is none, by its address; where Zalo takes neither, in words with a link."""
+        url = reply.media[0].url
+        url = self._base_url + url if url.startswith("/") else url
+        try:
+            known = await self._uploaded(url)
+            try:
+                return await self._send(contact, _picture(reply, url, known))
+            except SendFailed as failure:
+                if failure.code != ATTACHMENT_EXPIRED:
+                    raise
+                self._uploads.drop(url)
+            return await self._send(contact, _picture(reply, url, await self._uploaded(url)))
+        except SendFailed as failure:
+            if failure.failure is not Failure.MEDIA and failure.code not in REFUSES_BUTTONS:
+                raise
+        return await self._send_words(contact, as_link(reply, self._base_url))
+
+    async def _uploaded(self, url: str) -> str:
+        """The attachment id of a picture of ours; empty where Zalo has to fetch it itself. Each picture is uploaded by one at a time."""
+        if self._settings.pictures == "url" or not self._base_url or not url.startswith(self._base_url + "/"):
+            return ""
+        async with self._uploading[url]:
+            known = self._uploads.get(url)
+            if known is None:
+                try:
+                    known = await self._upload(url)
+                    self._uploads.put(url, known, ATTACHMENT_LIFE if known else UPLOAD_AGAIN)
+                except SendFailed as failure:
+                    # The upload is only the better way: the monthly limit or a bad day of that API must not keep the picture back.
+                    log.warning("picture is not uploaded", channel=CHANNEL, code=failure.code, sentence=failure.sentence)
+                    self._uploads.put(url, "", UPLOAD_AGAIN)
+                    known = ""
+        return known
+
+    async def _upload(self, url: str) -> str:
+        """Fetch a picture from our own server and hand it to Zalo; empty where it is no picture that Zalo takes."""
+        picture = (await self._caller.call("GET", url)).body
+        name, kind = next((told for magic, told in PICTURE_TYPES.items() if picture.startswith(magic)), ("", ""))
+        if not name or len(picture) > MAX_PICTURE_BYTES:
+            return ""
+
+        def form() -> aiohttp.FormData:
+            data = aiohttp.FormData()
+            data.add_field("file", picture, filename=name, content_type=kind)
+            return data
+
+        return text_of((await self._api(UPLOAD, form, {})).get("attachment_id"))
+
+    def _buttons(self, reply: Reply) -> dict[str, Any]:
+        """The template with all buttons of a reply."""
+        labels = [option.label for option in reply.options]
+        buttons = [self._query(option, alone=labels.count(option.label) == 1) for option in reply.options] + [_link(link) for link in reply.links]
+        kind = {"template_type": self._settings.template_type} if self._settings.template_type else {}
+        return {"type": "template", "payload": {**kind, "buttons": buttons}}
+
+    def _query(self, option: Option, *, alone: bool) -> dict[str, Any]:
+        """An option's button. Shown taps stand in the talk as the citizen's words, so they send the label, where it is whole and the only such one."""
+        if self._settings.buttons == "show":
+            payload = option.label if alone and not option.label.endswith(ELLIPSIS) else TAP_PREFIX + option.tap
+            return {"title": option.label, "type": "oa.query.show", "payload": payload}
+        return {"title": option.label, "type": "oa.query.hide", "payload": TAP_PREFIX + option.tap}
+
+    async def _send(self, contact: str, message: dict[str, Any]) -> str:
+        path, recipient = SEND, {"user_id": contact}
+        if contact.startswith(ANONYMOUS_PREFIX):
+            anonymous, _, talk = contact.removeprefix(ANONYMOUS_PREFIX).partition(":")
+            path, recipient = SEND_ANONYMOUS, {"anonymous_id": anonymous, "conversation_id": talk}
+        body = orjson.dumps({"recipient": recipient, "message": message})
+        data = await self._api(path, lambda: body, _JSON)
+        message_id = text_of(data.get("message_id"))
+        if not message_id:
+            raise SendFailed(NONSENSE.failure, NONSENSE.sentence, code="no message id", ambiguous=True)
+        self._sent.add(message_id)
+        if "quota" not in data and path == SEND:
+            log.info("message is charged", channel=CHANNEL)
+        return message_id
+
+    async def _api(self, path: str, data: Callable[[], Any], headers: Mapping[str, str]) -> dict[str, Any]:
+        """One POST; where Zalo does not take the token, with a new one once more."""
+        token = await self.tokens.access()
+        url = f"{self._root}/{path}"
+        try:
+            return taken(await self._caller.call("POST", url, headers={"access_token": token, **headers}, data=data()))
+        except SendFailed as failure:
+            if failure.failure is not Failure.TOKEN:
+                raise
+        token = await self.tokens.renew(token)
+        return taken(await self._caller.call("POST", url, headers={"access_token": token, **headers}, data=data()))
+
+
+class _Sent(Collection[str]):
+    """Ids of sent messages: the latest of this process, and those that the caller knows."""
+
+    def __init__(self, others: Collection[str]):
+        self._others = others
+        self._ours: dict[str, None] = {}
+
+    def add(self, id: str) -> None:
+        self._ours[id] = None
+        if len(self._ours) > SENT_IDS_KEPT:
+            del self._ours[next(iter(self._ours))]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._ours or id in self._others
+
+    def __iter__(self) -> Any:
+        return iter((*self._ours, *self._others))
+
+    def __len__(self) -> int:
+        return len(self._ours) + len(self._others)
+
+
+def verifier_page(settings: ZaloOaSettings, code: str) -> str | None:
+    """What to answer to `GET /zalo_verifierCODE.html`; None (404) for another code than ours. Both spellings of the tag are seen."""
+    if not settings.site_verifier or code != settings.site_verifier:
+        return None
+    tags = "".join(f'<meta {name}="zalo-platform-site-verification" content="{escape(code)}" />' for name in ("property", "name"))
+    return f"<!DOCTYPE html><html><head>{tags}</head><body></body></html>"
+
+
+_JSON = {"Content-Type": "application/json"}
+
+
+def _picture(reply: Reply, url: str, attachment_id: str) -> dict[str, Any]:
+    where = {"attachment_id": attachment_id} if attachment_id else {"url": url}
+    attachment = {"type": "template", "payload": {"template_type": "media", "elements": [{"media_type": "image", **where}]}}
+    return {"text": reply.text, "attachment": attachment} if reply.text else {"attachment": attachment}
+
+
+def _link(link: LinkButton) -> dict[str, Any]:
+    if link.url.startswith("tel:"):
+        return {"title": link.label, "type": "oa.open.phone", "payload": {"phone_code": _phone_code(link.url)}}
+    return {"title": link.label, "type": "oa.open.url", "payload": {"url": link.url}}
+
+
+def _phone_code(url: str) -> str:
+    """The number as Zalo's samples write it, with 84 before it; hotlines (`18001096`, `111`) have no such form."""
+    digits = "".join(filter(str.isdigit, url))
+    return "84" + digits.removeprefix("0") if digits.startswith("0") and not digits.startswith("00") else digits
+
+
+def _listed(reply: Reply) -> bool:
+    """Whether the words already hold each option with its number, as `fit` writes them where there are more than buttons."""
+    lines = [match[1] for match in re.finditer(r"^\d+\. (.+)$", reply.text, re.MULTILINE)]
+    heads = [re.sub(r"^\d+\. ", "", option.label).removesuffix(ELLIPSIS) for option in reply.options]
+    return bool(heads) and all(any(line.startswith(head) for line in lines) for head in heads)
