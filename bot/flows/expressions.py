@@ -167,7 +167,7 @@ _A_LITERAL = r"""(?:"[^"\\\n]*"|'[^'\\\n]*'|-?\d+(?:\.\d+)?|\btrue\b|\bfalse\b)"
 _LITERAL = re.compile(_A_LITERAL)
 # A sum after the literal makes it another value, which only evaluation can tell.
 _COMPARED = re.compile(rf"(?<![\w.])slots\.(\w+)\s*[!=]=\s*({_A_LITERAL})(?!\s*[-+*/%.\w])")
-_LISTED = re.compile(rf"(?<![\w.])slots\.(\w+)\s+in\s+\[\s*((?:{_A_LITERAL}[\s,]*)*)\]")
+_LISTED = re.compile(rf"(?<![\w.])slots\.(\w+)\s+in\s+\[\s*({_A_LITERAL}(?:\s*,\s*{_A_LITERAL})*)[\s,]*\]")
 
 
 def _literal(text: str) -> object:

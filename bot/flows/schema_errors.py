@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from rapidfuzz import fuzz, process
 
 from bot.flows.diagnostics import Diagnostic
 from bot.flows.model import SLOT_PATTERN, STEP_KINDS, AskStep, CallStep, DoStep, EndStep, HandoffStep, LetStep, Part, SayStep, step_kind
@@ -17,6 +17,10 @@ from bot.i18n.dates import parse_date
 from bot.i18n.folding import fold
 
 STEP_CLASSES: Mapping[str, type[Part]] = dict(zip(STEP_KINDS, (SayStep, DoStep, AskStep, LetStep, CallStep, HandoffStep, EndStep), strict=True))
+MAX_GUESSED = 80
+MAX_CANDIDATES = 2000
+CLOSE_ENOUGH = 60.0  # of 100
+MAX_FINDINGS = 200  # of one file: who has more begins with the first
 _SAMPLE_DAY = date(2026, 1, 1)  # only for "24/11/2026" to "2026-11-24": no part of it is guessed
 _SIMPLE: Mapping[str, str] = {
     "string_too_short": "empty-value",
@@ -36,9 +40,12 @@ _SIMPLE: Mapping[str, str] = {
 _SCALAR_TAGS = frozenset({"str", "int", "float", "bool"})
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def near(word: str, known: Collection[str]) -> str:
     """What was probably meant by `word`, or nothing."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+    if len(word) > MAX_GUESSED or len(known) > MAX_CANDIDATES:
+        return ""
+    best = process.extractOne(word, sorted(known), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
+    return best[0] if best else ""
 
 
 def from_pydantic(error: ValidationError, file: str, tree: Node, model: type[Part]) -> Iterator[Diagnostic]:
@@ -49,6 +56,8 @@ def from_pydantic(error: ValidationError, file: str, tree: Node, model: type[Par
         line, column = tree.place((*path, second), key=True)
         yield Diagnostic(file=file, line=line, column=column, code="two-kinds", params={"first": first, "second": second})
     for one in error.errors(include_url=False):
+        if len(seen) >= MAX_FINDINGS:
+            return
         found = _Finding(one, tree)
         if found.beside_the_point or found.path[:2] in confused:
             continue
@@ -103,7 +112,7 @@ class _Finding:
     @property
     def key(self) -> str:
         """The key that the mistake belongs to, for the sentence."""
-        return next((part for part in reversed(self.path) if isinstance(part, str)), "")
+        return _short(next((part for part in reversed(self.path) if isinstance(part, str)), ""))
 
     def told(self, model: type[Part]) -> tuple[str, dict[str, str]]:
         params = {"key": self.key, "value": _short(self.raw)}
@@ -124,8 +133,8 @@ class _Finding:
     def _bad_name(self, name: str) -> tuple[str, dict[str, str]]:
         if self.context.get("pattern") == SLOT_PATTERN:
             better = fold(name).replace(" ", "_")[:32].strip("_")
-            return "bad-slot-name", {"value": name, "near": better if better[:1].isalpha() else ""}
-        return "bad-id", {"value": name, "near": fold(name).replace(" ", "-")[:32].strip("-")}
+            return "bad-slot-name", {"value": _short(name), "near": better if better[:1].isalpha() else ""}
+        return "bad-id", {"value": _short(name), "near": fold(name).replace(" ", "-")[:32].strip("-")}
 
     def _wrong_value(self, params: dict[str, str]) -> tuple[str, dict[str, str]]:
         key = self.key

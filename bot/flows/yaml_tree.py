@@ -136,7 +136,7 @@ class _Builder:
             return
         mark, style, text = event.start_mark, event.style, event.value
         if event.tag is not None:
-            self.troubles.append(_trouble("yaml-tag", mark, tag=event.tag.replace("tag:yaml.org,2002:", "!!")))
+            self.troubles.append(_trouble("yaml-tag", mark, tag=event.tag.replace("tag:yaml.org,2002:", "!!")[:60]))
         if not style:
             self._add(Node(_plain(text), mark, 0 if mark.line == event.end_mark.line else None), event.anchor)
         else:
@@ -150,7 +150,7 @@ class _Builder:
             self.troubles.append(_trouble("yaml-merge", mark))
         entries = mapping.node.entries
         if entries is not None and key in entries:
-            self.troubles.append(_trouble("duplicate-key", mark, key=key, first=str(entries[key][0])))
+            self.troubles.append(_trouble("duplicate-key", mark, key=key[:60], first=str(entries[key][0])))
         mapping.key, mapping.keyed = (key, mark.line + 1, mark.column + 1), True
 
     def _open_collection(self, event: Any) -> None:
@@ -159,7 +159,7 @@ class _Builder:
         if len(self._open) >= MAX_DEPTH:
             raise _Stop(_trouble("yaml-deep", event.start_mark, limit=str(MAX_DEPTH)))
         if event.tag is not None:
-            self.troubles.append(_trouble("yaml-tag", event.start_mark, tag=event.tag.replace("tag:yaml.org,2002:", "!!")))
+            self.troubles.append(_trouble("yaml-tag", event.start_mark, tag=event.tag.replace("tag:yaml.org,2002:", "!!")[:60]))
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         node = Node({} if is_mapping else [], event.start_mark)
         if is_mapping:
@@ -171,7 +171,7 @@ class _Builder:
     def _take_alias(self, event: Any) -> None:
         node = self._anchors.get(event.anchor)
         if node is None:  # unknown, or an alias inside of what it stands for
-            raise _Stop(_trouble("yaml-alias", event.start_mark, name=event.anchor))
+            raise _Stop(_trouble("yaml-alias", event.start_mark, name=event.anchor[:60]))
         if self._expects_key():
             raise _Stop(_trouble("yaml-key", event.start_mark))
         if len(self._open) + node.depth > MAX_DEPTH:

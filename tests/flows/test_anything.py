@@ -109,3 +109,24 @@ def test_trees_of_our_own_keys(tree: Any, steps: Any) -> None:
 def test_a_good_guide_with_a_slip(at: int, length: int, slip: str) -> None:
     """Something is cut out, something else slips in."""
     looked_at(a=(EXAMPLE[:at] + slip + EXAMPLE[at + length :]).encode())
+
+
+def test_a_file_full_of_mistakes_is_not_told_to_its_end() -> None:
+    """Nobody reads more than two hundred findings of one file."""
+    assert len(load({"a.yaml": ("prepare: [" + "1, " * 50_000 + "1]").encode()}).diagnostics) == 200
+
+
+def test_thousands_of_wrong_names_are_not_compared_with_thousands() -> None:
+    """Guessing what was meant would take minutes."""
+    steps = "".join(f"  s{number}: {{say: Chào., next: q{number}}}\n" for number in range(4000))
+    found = load(
+        {"a.yaml": f"guide: thu\ntitle: Thử\nsources: [{{id: s, title: x, url: https://moj.gov.vn}}]\nstart: s0\nsteps:\n{steps}".encode()}
+    ).diagnostics
+    assert {one.code for one in found} == {"unknown-step"}
+    assert len(found) == 4000
+
+
+def test_a_key_as_long_as_a_file_is_shortened() -> None:
+    """In the sentence, and before guessing what was meant."""
+    (found,) = (one for one in load({"a.yaml": b'"' + b"n" * 500_000 + b'": 1\n'}).diagnostics if one.code == "unknown-key")
+    assert len(found.text()) < 300
