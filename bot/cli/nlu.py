@@ -24,9 +24,15 @@ DataOption = Annotated[Path | None, typer.Option("--data", help="Thư mục dữ
 
 
 @app.command()
-def train(data: DataOption = None) -> None:
+def train(
+    data: DataOption = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Cất mô hình cạnh dữ liệu, cho những máy không cài phần huấn luyện.")] = False,
+) -> None:
     """Huấn luyện nếu dữ liệu đã đổi, và in nơi cất mô hình."""
-    typer.echo(_model(data))
+    from bot.nlu.model_cache import keep_beside_data
+
+    model = _model(data)
+    typer.echo(keep_beside_data(model, _data_dir(data)) if keep else model)
 
 
 @app.command()
@@ -106,6 +112,11 @@ def _told() -> Iterator[None]:
 
     try:
         yield
+    except ModuleNotFoundError as error:
+        if error.name not in ("sklearn", "scipy"):
+            raise
+        typer.echo("Máy này chưa cài phần huấn luyện → cài danloi[train]", err=True)
+        raise typer.Exit(1) from None
     except (BadNluData, TrainingFailed) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -1,4 +1,8 @@
-"""Finds the model that belongs to the training data, or has it trained; a start with unchanged data loads what is there."""
+"""Finds the model that belongs to the training data, or has it trained; a start with unchanged data loads what is there.
+
+Training needs scikit-learn, which is larger than all the rest: a plain install goes without it and uses the model that travels
+beside the data (`nlu_data/trained`). Where the data has changed since, that model still answers, and the operator is told.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 from bot.nlu.classifier import TABLES
 from bot.nlu.rasa_yaml import data_hash, folder_files
 
+TRAINED = "trained"
+KEY = "key"
 KEPT = 3  # models of older data, for a process that started before the data changed
 TIME_LIMIT_SECONDS = 300.0
 _CODE = ("classifier.py", "entities.py", "features.py", "normalise.py", "rasa_yaml.py", "train.py", "../i18n/folding.py")
@@ -22,21 +29,48 @@ class TrainingFailed(Exception):
 
 
 def ensure_model(nlu_dir: Path, cache_dir: Path) -> Path:
-    """The folder of the model for the data in `nlu_dir`, trained now (in its own process) if it is not in the cache.
+    """The folder of the model for the data in `nlu_dir`: the one beside the data, the cached one, or one trained now in its own process.
 
-    Any number of processes may ask at once: each trains aside and the first one's folder stays. Raises `BadNluData` where
-    there are no files, `TrainingFailed` where they cannot be learnt from.
+    Any number of processes may ask at once: each trains aside and the first one's folder stays. Where training is not installed, the
+    model beside the data is used though it is older (see `is_current`). Raises `BadNluData` where there are no files, `TrainingFailed`
+    where they cannot be learnt from.
     """
-    home = cache_dir / f"nlu-{model_key(nlu_dir)}"
+    key = model_key(nlu_dir)
+    home, shipped = cache_dir / f"nlu-{key}", nlu_dir / TRAINED
+    if is_current(shipped, nlu_dir):
+        return shipped
     if not (home / TABLES).exists():
+        if find_spec("sklearn") is None:
+            if (shipped / TABLES).exists():
+                return shipped
+            raise TrainingFailed("dữ liệu NLU chưa có mô hình, và máy này chưa cài phần huấn luyện → cài danloi[train]")
         cache_dir.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".nlu-", dir=cache_dir))
         try:
             _train(nlu_dir, draft)
+            (draft / KEY).write_text(key)
             _publish(draft, home)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         _forget_old(cache_dir, home)
+    return home
+
+
+def is_current(model: Path, nlu_dir: Path) -> bool:
+    """Whether a model's folder was made from this data by this code."""
+    try:
+        return (model / KEY).read_text().strip() == model_key(nlu_dir)
+    except FileNotFoundError:
+        return False
+
+
+def keep_beside_data(model: Path, nlu_dir: Path) -> Path:
+    """Put a model where it travels with its data, for machines that do not train."""
+    home = nlu_dir / TRAINED
+    if model != home:
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(model, home)
+        home.chmod(0o755)  # a draft is its maker's alone
     return home
 
 

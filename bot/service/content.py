@@ -13,10 +13,11 @@ from bot.flows.diagnostics import Diagnostic
 from bot.flows.loader import load
 from bot.i18n.catalogue import Catalogues
 from bot.nlu.classifier import Classifier
-from bot.nlu.model_cache import ensure_model
+from bot.nlu.model_cache import ensure_model, is_current
 from bot.settings import Settings
 
 FILES = ("*.yaml", "*.yml", "answers/*.yaml", "answers/*.yml", "places.csv")
+OLD_MODEL = "nlu_data: dữ liệu mới hơn mô hình → cài danloi[train] rồi chạy danloi nlu train --keep"
 
 log = structlog.get_logger()
 
@@ -28,23 +29,27 @@ class Content:
     library: Library
     classifier: Classifier
     diagnostics: tuple[Diagnostic, ...] = ()
+    model_is_current: bool = True
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        """Guides that are not served, with file and line."""
-        return tuple(one.text() for one in self.diagnostics if one.severity == "error")
+        """Guides that are not served, with file and line; a model that is older than its data."""
+        broken = tuple(one.text() for one in self.diagnostics if one.severity == "error")
+        return broken if self.model_is_current else (*broken, OLD_MODEL)
 
 
 def load_content(settings: Settings) -> Content:
     """Read the folders of the settings. Trains the classifier (in its own process) where its data has no model yet."""
     loaded = load(guide_files(settings.flows_dir))
+    model = ensure_model(settings.nlu_dir, settings.data_dir / "cache")
     content = Content(
         library=Library(loaded.guides, Catalogues.load(settings.locales_dir), takeover=timedelta(hours=settings.takeover_hours)),
-        classifier=Classifier.load(ensure_model(settings.nlu_dir, settings.data_dir / "cache")),
+        classifier=Classifier.load(model),
         diagnostics=loaded.diagnostics,
+        model_is_current=is_current(model, settings.nlu_dir),
     )
     for sentence in content.degraded:
-        log.error("guide is not served", diagnostic=sentence)
+        log.error("content is degraded", sentence=sentence)
     return content
 
 

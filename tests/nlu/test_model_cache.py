@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.nlu.classifier import Classifier
-from bot.nlu.model_cache import TrainingFailed, ensure_model
+from bot.nlu.model_cache import TrainingFailed, ensure_model, is_current, keep_beside_data
 from bot.nlu.rasa_yaml import BadNluData
 
 SMALL = """\
@@ -91,3 +91,21 @@ def test_old_models_are_thrown_away(small: Path, tmp_path: Path) -> None:
         (cache / f"nlu-{number:016x}").mkdir(parents=True)
     ensure_model(small, cache)
     assert len(list(cache.iterdir())) == 4
+
+
+def test_a_model_beside_its_data_needs_no_training(small: Path, tmp_path: Path) -> None:
+    """It is used as it stands, in an empty cache too; changed data makes it old, and that can be told."""
+    kept = keep_beside_data(ensure_model(small, tmp_path / "cache"), small)
+    assert ensure_model(small, tmp_path / "another") == kept
+    assert not (tmp_path / "another").exists()
+    assert is_current(kept, small)
+
+    (small / "a.yml").write_text(SMALL.replace("chào cán bộ", "alo"), encoding="utf-8")
+    assert not is_current(kept, small)
+    assert ensure_model(small, tmp_path / "cache") != kept
+
+
+def test_the_model_in_the_repository_belongs_to_its_data() -> None:
+    """A plain install cannot train: after a change of nlu_data run `danloi nlu train --keep`."""
+    data = Path(__file__).parents[2] / "nlu_data"
+    assert is_current(data / "trained", data)
