@@ -121,6 +121,14 @@ async def test_what_is_longer_than_the_screen_is_read_from_its_beginning(site: S
     await expect(page.get_by_text("Điều 20:")).to_be_in_viewport(ratio=1)
 
 
+async def test_a_phone_on_its_side_shows_what_is_new(site: Site, browser: Browser) -> None:
+    _, page = await opened(browser, site.url, viewport={"width": 740, "height": 360})
+    await to_the_first_task(page)
+    await expect(page.locator(".bubble.step .do").last).to_be_in_viewport(ratio=1)
+    await button(page, "Xong rồi").click()
+    await expect(page.get_by_text("Áp thẻ căn cước")).to_be_in_viewport(ratio=1)
+
+
 async def test_the_keyboard_alone_is_enough(site: Site, browser: Browser) -> None:
     _, page = await opened(browser, site.url)
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
+import httpx
 import pytest
 
 from bot.channels.base import BadSignature, NotUnderstood
 from bot.dialogue.event import Event
 from bot.service.errors import Overloaded, Unavailable
+from bot.settings import MessengerSettings, Settings
+from bot.web.app import create_app
 from bot.web.errors import MAX_BODY_BYTES
-from tests.web.conftest import Site
+from tests.web.conftest import Site, served
+from tests.web.standin import StandIn
 
 
 class Platform:
@@ -74,6 +80,42 @@ async def test_a_body_over_one_mebibyte_is_not_read(site: Site) -> None:
         just = await browser.post("/webhooks/messenger", content=too_much[1:])
     assert (told.status_code, found.status_code, just.status_code) == (413, 413, 200)
     assert [len(body) for body in platform.verified] == [MAX_BODY_BYTES]
+
+
+@pytest.fixture
+async def with_messenger(settings: Settings) -> AsyncIterator[str]:
+    messenger = MessengerSettings(page_id="1001", page_token="TOKEN", app_secret="SECRET", verify_token="from-us")
+    async with served(create_app(settings.model_copy(update={"messenger": messenger}), start=StandIn().start)) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "text"),
+    [
+        ({"hub.mode": "subscribe", "hub.verify_token": "from-us", "hub.challenge": "1158201444"}, 200, "1158201444"),
+        ({"hub.mode": "subscribe", "hub.verify_token": "from-ús", "hub.challenge": "1"}, 403, ""),
+        ({"hub.mode": "unsubscribe", "hub.verify_token": "from-us", "hub.challenge": "1"}, 403, ""),
+        ({}, 403, ""),
+    ],
+)
+async def test_metas_challenge_is_repeated_to_whoever_knows_our_word(with_messenger: str, said: dict[str, str], status: int, text: str) -> None:
+    async with httpx.AsyncClient() as browser:
+        answer = await browser.get(f"{with_messenger}/webhooks/messenger", params=said)
+    assert (answer.status_code, answer.text) == (status, text)
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+async def test_a_link_offers_messenger_where_it_is_on(with_messenger: str) -> None:
+    async with httpx.AsyncClient() as browser:
+        page = await browser.get(f"{with_messenger}/go/vneid__tt7k")
+    assert 'href="https://m.me/1001?ref=vneid__tt7k"' in page.text
+
+
+async def test_where_pages_are_public_the_cookie_is_secure(with_messenger: str) -> None:
+    """The settings of this test name an https address."""
+    async with httpx.AsyncClient() as browser:
+        page = await browser.get(with_messenger)
+    assert "Secure" in page.headers["set-cookie"]
 
 
 async def test_a_platform_that_is_off_is_not_found(site: Site) -> None:

@@ -38,7 +38,8 @@ function settle() {
   while (first?.previousElementSibling && !first.classList.contains("me") && !first.previousElementSibling.classList.contains("me")) {
     first = first.previousElementSibling;
   }
-  if (first && first.getBoundingClientRect().top < log.getBoundingClientRect().top) first.scrollIntoView({ block: "start" });
+  const wholePageScrolls = getComputedStyle(log).overflowY === "visible"; // a phone on its side
+  if (first && (wholePageScrolls || first.getBoundingClientRect().top < log.getBoundingClientRect().top)) first.scrollIntoView({ block: "start" });
   offerMore();
 }
 
