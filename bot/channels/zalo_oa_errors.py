@@ -9,12 +9,11 @@ programs read otherwise (-224 and -214 as a closed window, -32 as a dead token) 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.channels.base import Failure, SendFailed, Verdict
 from bot.channels.calling import Answer
+from bot.channels.waiting import retry_after
 
 ATTACHMENT_EXPIRED = "-100"
 # A message with buttons that is refused with one of these is sent again without them.
@@ -137,14 +136,3 @@ def error_of(body: Mapping[str, Any] | None) -> int | None:
     if type(value) is str and value.removeprefix("-").isdecimal() and len(value) < 12:
         return int(value)
     return value if type(value) is int else None
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that `Retry-After` asks to wait: a number or a date (RFC 9110)."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None

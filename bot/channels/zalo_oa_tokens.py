@@ -27,7 +27,8 @@ import structlog
 
 from bot.channels.base import Failure, SendFailed
 from bot.channels.calling import Answer, Caller
-from bot.channels.zalo_oa_errors import NEW_PAIR, error_of, retry_after
+from bot.channels.waiting import retry_after
+from bot.channels.zalo_oa_errors import NEW_PAIR, error_of
 from bot.channels.zalo_oa_events import CHANNEL
 from bot.settings import ZaloOaSettings
 

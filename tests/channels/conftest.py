@@ -9,9 +9,13 @@ import aiohttp
 import pytest
 
 from bot.channels.messenger import MessengerAdapter
-from bot.settings import MessengerSettings
+from bot.channels.zalo_oa import ZaloOaAdapter
+from bot.channels.zalo_oa_tokens import MemoryTokenStore, Tokens
+from bot.settings import MessengerSettings, ZaloOaSettings
+from tests.standins import zalo_oa_events
 from tests.standins.messenger import Graph
 from tests.standins.messenger_events import APP_ID, APP_SECRET, PAGE_ID, PAGE_TOKEN, VERIFY_TOKEN
+from tests.standins.zalo_oa import ZaloOa
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -19,6 +23,20 @@ NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 def messenger_settings(**changes: object) -> MessengerSettings:
     known = {"page_id": PAGE_ID, "page_token": PAGE_TOKEN, "app_id": APP_ID, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN}
     return MessengerSettings.model_validate(known | changes)
+
+
+def zalo_oa_settings(zalo: ZaloOa | None = None, **changes: object) -> ZaloOaSettings:
+    """An OA whose first tokens are the stand-in's."""
+    known = {
+        "oa_id": zalo_oa_events.OA_ID,
+        "app_id": zalo_oa_events.APP_ID,
+        "app_secret": zalo_oa_events.APP_SECRET,
+        "oa_secret": zalo_oa_events.OA_SECRET,
+        "access_token": "AT0",
+        "refresh_token": "RT0",
+    }
+    places = {"api_base": zalo.url, "oauth_base": zalo.url} if zalo else {}
+    return ZaloOaSettings.model_validate(known | places | changes)
 
 
 @pytest.fixture
@@ -37,3 +55,17 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 def page(graph: Graph, session: aiohttp.ClientSession) -> MessengerAdapter:
     """The adapter of a Page whose platform is the stand-in."""
     return MessengerAdapter(messenger_settings(api_base=graph.url), session, base_url="https://danloi.example", timeout_seconds=2.0, clock=lambda: NOW)
+
+
+@pytest.fixture
+async def zalo() -> AsyncIterator[ZaloOa]:
+    async with ZaloOa() as running:
+        yield running
+
+
+@pytest.fixture
+def oa(zalo: ZaloOa, session: aiohttp.ClientSession) -> ZaloOaAdapter:
+    """The adapter of an OA whose platform is the stand-in."""
+    settings = zalo_oa_settings(zalo)
+    tokens = Tokens(settings, session, MemoryTokenStore(), timeout_seconds=2.0, clock=lambda: NOW)
+    return ZaloOaAdapter(settings, session, tokens, base_url="https://danloi.example", timeout_seconds=2.0, clock=lambda: NOW)

@@ -100,7 +100,7 @@ def signed(body: bytes, secret: str = OA_SECRET, *, form: str = "mac={}") -> dic
     """The headers of a delivery; a body without a timestamp is signed as if it were empty."""
     try:
         stamp = json.loads(body).get("timestamp", "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         stamp = ""
     mac = sha256(APP_ID.encode() + body + str(stamp).encode() + secret.encode()).hexdigest()
     return {"Content-Type": "application/json", "X-ZEvent-Signature": form.format(mac)}
