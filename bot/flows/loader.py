@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -16,9 +16,10 @@ from bot.flows.guides import CompiledGuide, Guides, compile_guide
 from bot.flows.model import Answer, AnswerFile, CallStep, Guide
 from bot.flows.places import Places
 from bot.flows.references import House, call_cycles
+from bot.flows.salvage import SURE, salvage
 from bot.flows.schema_errors import from_pydantic
 from bot.flows.slots import Analysis, SlotInfo, analyse
-from bot.flows.yaml_tree import read
+from bot.flows.yaml_tree import Node, read
 
 PLACES_FILE = "places.csv"
 ANSWERS_FOLDER = "answers/"
@@ -42,14 +43,15 @@ def load(files: Mapping[str, bytes]) -> Loaded:
 
     Never raises for what stands in them. A guide or answer with an error is left out, and so is a guide that calls one.
     """
-    found: list[Diagnostic] = []
+    reading = _Reading()
+    found = reading.found
     places = _places(files, found)
-    unread: dict[str, str] = {}
-    guides = _guides(files, found, unread)
-    answers = [draft for name in sorted(files) if _is_yaml(name) and _is_answers(name) for draft in _draft(name, files[name], AnswerFile, found)]
+    guides = _guides(files, reading)
+    answers = _answer_drafts(files, reading)
     models = {guide_id: draft.model for guide_id, draft in guides.items()}
     analyses = _analyses(guides)
-    house = House(guides=models, unread=unread, has_places=len(places) > 0)
+    house = House(guides=models, unread=reading.unread, has_places=len(places) > 0)
+    found += _rest_errors(reading, house)
     broken: set[str] = set()
     for guide_id, draft in guides.items():
         errors = list(guide_errors(draft, analyses[guide_id], house))
@@ -92,38 +94,71 @@ def _places(files: Mapping[str, bytes], found: list[Diagnostic]) -> Places:
     return Places()
 
 
-def _draft(name: str, content: bytes, model: type[M], found: list[Diagnostic], unread: dict[str, str] | None = None) -> list[Draft[M]]:
-    """The file as a draft, or nothing where it does not fit the model; then its errors are added to `found`, its guide to `unread`."""
-    tree, troubles = read(content)
-    found += [Diagnostic(file=name, line=one.line, column=one.column, code=one.code, params=one.params) for one in troubles]
-    if tree is None:
-        return []
-    try:
-        built: Any = model.model_validate(tree.value)
-    except ValidationError as error:
-        found += from_pydantic(error, name, tree, model)
+@dataclass(slots=True)
+class _Reading:
+    """What comes together while the files are read."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)  # guides that do not fit the model, with their files
+    guide_rests: list[Draft[Guide]] = field(default_factory=list)
+    answer_rests: list[Draft[AnswerFile]] = field(default_factory=list)
+
+    def draft(self, name: str, content: bytes, model: type[M]) -> Draft[M] | None:
+        """The file as a draft, or None where it does not fit the model."""
+        tree, troubles = read(content)
+        self.found += [Diagnostic(file=name, line=one.line, column=one.column, code=one.code, params=one.params) for one in troubles]
+        if tree is None:
+            return None
+        try:
+            built: Any = model.model_validate(tree.value)
+        except ValidationError as error:
+            self.found += from_pydantic(error, name, tree, model)
+            self._keep_rest(name, tree, model)
+            return None
+        return Draft(file=name, tree=tree, model=built)
+
+    def _keep_rest(self, name: str, tree: Node, model: type[M]) -> None:
         guide_id = tree.child("guide")
-        if unread is not None and guide_id is not None:
-            unread[str(guide_id.value)] = name
-        return []
-    return [Draft(file=name, tree=tree, model=built)]
+        if guide_id is not None:
+            self.unread[str(guide_id.value)] = name
+        rest = salvage(name, tree, model)
+        rests: Any = self.guide_rests if model is Guide else self.answer_rests
+        if rest is not None:
+            rests.append(rest)
 
 
-def _guides(files: Mapping[str, bytes], found: list[Diagnostic], unread: dict[str, str]) -> dict[str, Draft[Guide]]:
+def _rest_errors(reading: _Reading, house: House) -> Iterator[Diagnostic]:
+    """What else is wrong in files that do not fit the model."""
+    for guide in reading.guide_rests:
+        written = guide.tree.value.get("sources")
+        sources_read = isinstance(written, list) and len(written) == len(guide.model.sources)
+        for one in guide_errors(guide, analyse(guide, {}), house):
+            if one.code in SURE and (one.code != "unknown-source" or sources_read):
+                yield one
+    for answers in reading.answer_rests:
+        yield from (one for _, one in answer_errors(answers, house) if one.code in SURE)
+
+
+def _guides(files: Mapping[str, bytes], reading: _Reading) -> dict[str, Draft[Guide]]:
     guides: dict[str, Draft[Guide]] = {}
     codes: dict[str, str] = {}
     for name in sorted(files):
-        if not _is_yaml(name) or _is_answers(name):
+        draft = reading.draft(name, files[name], Guide) if _is_yaml(name) and not _is_answers(name) else None
+        if draft is None:
             continue
-        for draft in _draft(name, files[name], Guide, found, unread):
-            guide_id, code = draft.model.guide, draft.model.guide.replace("-", "")
-            if guide_id in guides:
-                found.append(draft.finding("duplicate-guide", ("guide",), name=guide_id, first=guides[guide_id].file))
-            elif code in codes:
-                found.append(draft.finding("duplicate-code", ("guide",), code=code.upper(), first=codes[code]))
-            else:
-                guides[guide_id], codes[code] = draft, guide_id
+        guide_id, code = draft.model.guide, draft.model.guide.replace("-", "")
+        if guide_id in guides:
+            reading.found.append(draft.finding("duplicate-guide", ("guide",), name=guide_id, first=guides[guide_id].file))
+        elif code in codes:
+            reading.found.append(draft.finding("duplicate-code", ("guide",), code=code.upper(), first=codes[code]))
+        else:
+            guides[guide_id], codes[code] = draft, guide_id
     return guides
+
+
+def _answer_drafts(files: Mapping[str, bytes], reading: _Reading) -> list[Draft[AnswerFile]]:
+    drafts = (reading.draft(name, files[name], AnswerFile) for name in sorted(files) if _is_yaml(name) and _is_answers(name))
+    return [draft for draft in drafts if draft is not None]
 
 
 def _analyses(guides: Mapping[str, Draft[Guide]]) -> dict[str, Analysis]:

@@ -58,7 +58,7 @@ def from_pydantic(error: ValidationError, file: str, tree: Node, model: type[Par
     for one in error.errors(include_url=False):
         if len(seen) >= MAX_FINDINGS:
             return
-        found = _Finding(one, tree)
+        found = _Finding(one, tree.value)
         if found.beside_the_point or found.path[:2] in confused:
             continue
         code, params = found.told(model)
@@ -69,10 +69,18 @@ def from_pydantic(error: ValidationError, file: str, tree: Node, model: type[Par
             yield Diagnostic(file=file, line=line, column=column, code=code, params=params)
 
 
+def located(error: ValidationError, raw: Any) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+    """Pydantic's kind, the path in `raw`, and the missing key of every mistake."""
+    for one in error.errors(include_url=False, include_input=False)[:MAX_FINDINGS]:
+        found = _Finding(one, raw)
+        if not found.beside_the_point:
+            yield found.type, found.path, found.missing
+
+
 class _Finding:
     """One error of pydantic, with its location freed from the names that pydantic puts in for unions."""
 
-    def __init__(self, error: Any, tree: Node):
+    def __init__(self, error: Any, root: Any):
         self.type: str = error["type"]
         self.context: dict[str, Any] = error.get("ctx", {})
         self.is_key = False
@@ -80,7 +88,7 @@ class _Finding:
         self.path: tuple[str | int, ...] = ()
         self.beside_the_point = False
         self.is_scalar = False
-        self._root: Any = tree.value
+        self._root = root
         raw = self._root
         loc: Sequence[str | int] = error["loc"]
         for number, part in enumerate(loc):

@@ -47,6 +47,43 @@ def test_all_mistakes_of_all_files_come_at_once() -> None:
     assert len(result.guides) == 0
 
 
+def test_mistakes_of_every_kind_in_one_file_come_at_once() -> None:
+    """A mistyped key does not hide that a link is false or that a step is not there."""
+    text = guide_text(
+        """
+        a:
+          ask: Gì?
+          choices: [{lable: A}, {label: B, next: nowhere}]
+          nxet: b
+        b:
+          du: Làm.
+          next: e
+        c:
+          say: Bà con gửi mã OTP vào đây.
+          link: {label: Mở, url: https://bit.ly/x}
+          source: conng
+          next: [{if: slots.x =, then: e}]
+        e: {end: Xong.}
+        """,
+        more=SOURCES.replace("2026-11-24", "hôm qua"),
+    )
+    assert [(one.line, one.code) for one in loaded(text).diagnostics] == [
+        (3, "bad-date"),
+        (8, "missing-key"),
+        (8, "unknown-key"),
+        (8, "unknown-step"),
+        (9, "unknown-key"),
+        (10, "step-kind"),
+        (14, "asks-secret"),
+        (15, "link-shortener"),
+        (16, "unknown-source"),
+        (17, "missing-else"),
+        (17, "expression-syntax"),
+    ]
+    answers = ANSWER.replace("question", "qestion").replace("Không mất tiền.", "Xem http://x.vn nhé.")
+    assert {one.code for one in loaded(answers__a=answers).diagnostics} == {"unknown-key", "missing-key", "link-https"}
+
+
 def test_other_files_are_not_ours() -> None:
     """The schema and a README may lie beside the guides."""
     assert not load({"guide.schema.json": b"{", "README.md": b"\xff", "x.txt": b""}).diagnostics
