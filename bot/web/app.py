@@ -38,14 +38,16 @@ def create_app(settings: Settings, *, roles: Collection[str] = frozenset({"web",
     pages = Pages(assets)
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url))
     visitors = Visitors(settings.key(), secure=origin.startswith("https:"))
+    landing = Landing(pages, settings)
     app.router.routes[:0] = [
         *webhooks.routes,  # the hot road stands first
         *Chat(pages, visitors, public_origin=origin).routes,
-        *Landing(pages, settings).routes,
+        *landing.routes,
         *Media(settings.data_dir / "cache" / "pictures").routes,
         *assets.routes,
         *status.routes,
     ]
+    app.add_exception_handler(404, landing.missing)
     for error in errors.STATUSES:
         app.add_exception_handler(error, errors.refused)
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.channels.base import BadSignature, NotUnderstood
@@ -36,4 +36,4 @@ async def refused(_request: Request, error: Exception) -> Response:
     return PlainTextResponse("", status_code=status, headers=headers)
 
 
-STATUSES: dict[type[Exception], int] = {BadSignature: 403, BodyTooLarge: 413, NotUnderstood: 400, Overloaded: 503, Unavailable: 503}
+STATUSES: dict[type[Exception], int] = {BadSignature: 403, BodyTooLarge: 413, ClientDisconnect: 400, NotUnderstood: 400, Overloaded: 503, Unavailable: 503}

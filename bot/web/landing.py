@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.dialogue.library import PICTURE_ALT, screen_alt
@@ -100,6 +100,12 @@ class Landing:
         service: Service = request.app.state.service
         entry = read_entry(request.path_params["payload"])
         return entry, service.content.library.guides.get(entry.guide) if entry else None
+
+    async def missing(self, request: Request, _error: Exception) -> Response:
+        """No such page: browsers are led back, programs get the bare status."""
+        if "text/html" not in request.headers.get("accept", ""):
+            return PlainTextResponse("", status_code=404)
+        return self._pages.respond(request, "kind.html", status=404, heading="Không có trang này", text="Đường dẫn này không còn, hoặc viết nhầm.", guides=[])
 
     def _unknown(self, request: Request) -> Response:
         service: Service = request.app.state.service

@@ -106,6 +106,25 @@ async def test_what_waits_survives_closing_the_page(site: Site, browser: Browser
     assert [event.text for event in site.behind.events] == ["", "cài vneid"]
 
 
+async def test_two_pages_lose_nothing_of_each_other(site: Site, browser: Browser) -> None:
+    context, page = await opened(browser, site.url)
+    other = await context.new_page()
+    await other.goto("/")
+    await context.set_offline(True)
+    for one, words in ((page, "chào"), (other, "cài vneid")):
+        await one.get_by_label("Viết cho Dẫn Lối").fill(words)
+        await one.keyboard.press("Enter")
+        await expect(one.get_by_role("status")).to_contain_text("Mạng yếu")
+    await page.close()
+    await other.close()
+    await context.set_offline(False)
+    page = await context.new_page()
+    await page.goto("/")
+    await expect(button(page, "Android")).to_be_visible()
+    assert [event.text for event in site.behind.events] == ["", "chào", "cài vneid"]
+    assert await page.evaluate("localStorage.length") == 0
+
+
 async def test_what_is_longer_than_the_screen_is_read_from_its_beginning(site: Site, browser: Browser) -> None:
     """A button leads on; it is gone at the end."""
     _, page = await opened(browser, site.url, reduced_motion="reduce")

@@ -41,6 +41,15 @@ async def test_an_unknown_guide_is_answered_kindly(site: Site, path: str) -> Non
     assert 'href="/go/vneid"' in page.text
 
 
+async def test_a_page_that_is_not_there_leads_back(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.get("/nowhere", headers={"accept": "text/html"})
+        bare = await browser.get("/nowhere")
+    assert page.status_code == bare.status_code == 404
+    assert "Về trang trò chuyện" in page.text
+    assert bare.text == ""
+
+
 async def test_qr_codes_lead_to_the_landing_page(site: Site) -> None:
     async with site.browser() as browser:
         svg = await browser.get("/go/vneid/qr.svg")

@@ -1,7 +1,7 @@
 // What was said and has not arrived yet. It is kept over a reload and sent in order, each with an id, so that a message
 // whose answer got lost on the way is applied once.
 
-const KEPT = "danloi-outbox";
+const KEPT = "danloi-outbox:";
 const TIMEOUT_MS = 20000;
 const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 60000;
@@ -11,11 +11,29 @@ function freshId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** What earlier pages could not send; each item has a key of its own, so that two open pages lose nothing of each other. */
 function kept() {
   try {
-    return JSON.parse(localStorage.getItem(KEPT)) || [];
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(KEPT));
+    return keys.map((key) => JSON.parse(localStorage.getItem(key))).sort((one, other) => one.at - other.at);
   } catch {
     return [];
+  }
+}
+
+function keep(item) {
+  try {
+    localStorage.setItem(KEPT + item.id, JSON.stringify(item));
+  } catch {
+    // a full or forbidden storage: then the message waits only as long as the page is open
+  }
+}
+
+function forget(item) {
+  try {
+    localStorage.removeItem(KEPT + item.id);
+  } catch {
+    // as above
   }
 }
 
@@ -33,19 +51,11 @@ export class Outbox {
   }
 
   add(event, label) {
-    const item = { id: freshId(), event, label };
+    const item = { id: freshId(), at: Date.now(), event, label };
     this.items.push(item);
-    this.keep();
+    keep(item);
     this.send();
     return item;
-  }
-
-  keep() {
-    try {
-      localStorage.setItem(KEPT, JSON.stringify(this.items));
-    } catch {
-      // a full or forbidden storage: then the message waits only as long as the page is open
-    }
   }
 
   async send() {
@@ -80,7 +90,7 @@ export class Outbox {
       return false;
     }
     this.items.shift();
-    this.keep();
+    forget(item);
     this.wait = FIRST_WAIT_MS;
     if (answer.ok) this.on.answered(item, body);
     else this.on.refused(item);
