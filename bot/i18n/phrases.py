@@ -62,6 +62,7 @@ PHRASES = {
     "which-place": "Bà con ở nơi nào trong các nơi này?",
     "not-understood": "Dẫn Lối chưa hiểu. Bà con chọn một việc dưới đây, hoặc gặp người hỗ trợ.",
     "not-understood-step": "Dẫn Lối chưa hiểu. Bà con bấm một nút dưới đây, hoặc bấm “Gặp người hỗ trợ”.",
+    "between": "Bà con muốn hỏi việc nào?",
     "many-misses": "Dẫn Lối chưa hiểu mấy lần rồi, xin lỗi bà con. Bà con gặp người hỗ trợ nhé?",
     "answer-source": "Theo: {source}.",
     "answer-source-unchecked": "Theo: {source}. Bà con hãy kiểm tra trên trang chính thức.",

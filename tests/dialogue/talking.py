@@ -54,6 +54,10 @@ class Chat:
         intent = self.intents.get(fold(text))
         return self._send(Kind.TEXT, text=text, parse=Parse(ranking=((intent, 0.99),), sure=True) if intent else Parse())
 
+    def unclear(self, text: str, *close: str) -> Chat:
+        """A text for which the NLU found several intents that are equally near."""
+        return self._send(Kind.TEXT, text=text, parse=Parse(ranking=tuple((intent, 0.4) for intent in close), close=close))
+
     def tap(self, label_or_payload: str) -> Chat:
         """A button by its label (the newest of that name) or its payload."""
         return self._send(Kind.TAP, payload=self._labels.get(label_or_payload, label_or_payload))

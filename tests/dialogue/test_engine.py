@@ -328,6 +328,16 @@ def test_what_is_not_understood_is_not_guessed(chat: Chat) -> None:
     assert chat.at == "phone/kind"
 
 
+def test_between_two_meanings_the_bot_asks(chat: Chat) -> None:
+    chat.open("phone_scan").rest()
+    chat.unclear("cài cho con thì mất tiền không", "hoi/mat-tien-khong", "khai-sinh", "out_of_scope")
+    chat.bot("Bà con muốn hỏi việc nào?", buttons=["Cài VNeID có mất tiền không?", "Khai sinh", "Việc khác", "Gặp người hỗ trợ"])
+    chat.user("1")
+    chat.bot("Không thấy nêu lệ phí.")
+    chat.bot("Mình làm tiếp")
+    chat.bot("Áp thẻ")
+
+
 def test_a_nod_is_not_taken_for_done(chat: Chat) -> None:
     chat = Chat(chat.library, intents=INTENTS | {"vâng ạ để em làm": "affirm"})
     chat.open("phone_scan").rest()

@@ -1,0 +1,177 @@
+"""What a text means, from the narrow to the wide: the question that waits, the buttons of the last message, words that mean the
+same everywhere, a typed code, the step at hand, and only then what the NLU found in the whole bot.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from bot.dialogue import walk
+from bot.dialogue.answers import back_to_step, give_answer, nearest, offers
+from bot.dialogue.commands import INTENT_COMMANDS, command_of, number_of
+from bot.dialogue.hear import Heard, hear, said_yes_or_no
+from bot.dialogue.orders import carry_out, menu, offer_resume, open_entry, rested
+from bot.dialogue.payload import Entry, OwnTap, read_code, step_tap
+from bot.dialogue.reply import Option
+from bot.dialogue.session import Frame
+from bot.dialogue.talk import Talk
+from bot.dialogue.taps import MISSES_BEFORE_A_PERSON, ask_again, choose, take_answer, tapped
+from bot.flows.model import AskStep, DoStep
+from bot.i18n.folding import fold
+
+
+def said(talk: Talk, text: str) -> None:
+    folded = fold(text)
+    if _by_question(talk, text, folded) or _by_shown(talk, folded) or _by_command(talk, text, folded) or _by_code(talk, text):
+        return
+    frame = talk.session.frame
+    if frame is not None:
+        heard = hear(talk, frame, text, folded)
+        if heard is not None and not _asks_something_else(talk, frame, heard):
+            _heard(talk, heard)
+            return
+    if not _by_intent(talk, folded):
+        _not_understood(talk)
+
+
+def _by_question(talk: Talk, text: str, folded: str) -> bool:
+    """A typed yes or no to the bot's own question."""
+    pending = talk.session.pending
+    if pending is None:
+        return False
+    said = said_yes_or_no(talk, text, folded)
+    if said is None:
+        return False
+    talk.session = replace(talk.session, pending=None)
+    tapped(talk, pending.yes if said else pending.no)
+    return True
+
+
+def _by_shown(talk: Talk, folded: str) -> bool:
+    """A number or a label of the last message's options, unless the step at hand waits for a number of its own."""
+    shown = talk.session.shown
+    frame = talk.session.frame
+    step = talk.guide_of(frame).step(frame.at) if frame else None
+    wants_value = isinstance(step, AskStep) and not step.choices and step.answer is not None and step.answer.value in ("number", "date")
+    number = number_of(folded)
+    if number is not None and not (wants_value and frame is not None and all(one.tap.startswith(("/", f"{frame.guide}/{frame.at}/")) for one in shown)):
+        if 1 <= number <= len(shown):
+            tapped(talk, shown[number - 1].tap)
+            return True
+        return False
+    tap = next((one.tap for one in shown if folded and fold(one.label) == folded), None)
+    if tap is None:
+        return False
+    tapped(talk, tap)
+    return True
+
+
+def _by_command(talk: Talk, text: str, folded: str) -> bool:
+    command = command_of(text, folded)
+    if command is None:
+        return False
+    carry_out(talk, OwnTap(command=command))
+    return True
+
+
+def _by_code(talk: Talk, text: str) -> bool:
+    """`#VNEID`, `khai sinh` standing alone, with a volunteer's code behind it."""
+    code, volunteer = read_code(text)
+    guide = talk.library.guides.by_code(code)
+    if guide is None and volunteer:
+        guide, volunteer = talk.library.guides.by_code(code + volunteer), ""
+    if guide is None:
+        return False
+    open_entry(talk, Entry(guide=guide, volunteer=volunteer))
+    return True
+
+
+def _asks_something_else(talk: Talk, frame: Frame, heard: Heard) -> bool:
+    """Whether a free text answer is really a question or a wish: `answer: text` would swallow everything."""
+    step = talk.guide_of(frame).step(frame.at)
+    if not isinstance(step, AskStep) or step.answer is None or step.answer.value != "text" or heard.value is None:
+        return False
+    intent = talk.event.parse.intent if talk.event.parse else None
+    return intent is not None and (intent in INTENT_COMMANDS or intent.startswith("hoi/") or intent == "scam_report")
+
+
+def _heard(talk: Talk, heard: Heard) -> None:
+    if heard.places:
+        frame = talk.session.frames[-1]
+        places = [place for code in heard.places if (place := talk.library.guides.places.get(code)) is not None]
+        options = [Option(label=place.name, tap=step_tap(frame.guide, frame.at, f"={place.code}")) for place in places]
+        talk.at_step(talk.phrase("which-place"), (*options, talk.person_option()))
+    elif heard.option:
+        choose(talk, heard.option)
+    else:
+        take_answer(talk, heard.value)
+
+
+def _by_intent(talk: Talk, folded: str) -> bool:
+    """What the NLU is sure of, in the whole bot."""
+    intent = talk.event.parse.intent if talk.event.parse else None
+    if intent is None:
+        return False
+    library = talk.library
+    if intent.startswith("hoi/"):
+        answer = library.guides.answers.get(intent.removeprefix("hoi/"))
+        if answer is None or (answer.valid is not None and not answer.valid.holds(talk.today)):
+            return False
+        give_answer(talk, answer)
+    elif intent in INTENT_COMMANDS:
+        carry_out(talk, OwnTap(command=INTENT_COMMANDS[intent]))
+    elif intent == "scam_report":
+        talk.count("scam")
+        talk.say("scam-report", *(() if talk.session.frame else (talk.person_option(), talk.menu_option())))
+        back_to_step(talk)
+    elif intent in ("greet", "thanks"):
+        _be_polite(talk, intent)
+    elif intent == "affirm" and talk.session.frame is not None:
+        talk.say("take-time")
+        walk.show(talk)
+    else:
+        guide = next((guide.id for guide in library.guides.values() if (guide.model.intent or guide.id) == intent), None)
+        if guide is None:
+            return False
+        open_entry(talk, Entry(guide=guide))
+    talk.session = replace(talk.session, misses=0)
+    return True
+
+
+def _be_polite(talk: Talk, intent: str) -> None:
+    if intent == "thanks":
+        talk.say("thanks")
+        if talk.session.frame is not None:
+            walk.show(talk)
+        return
+    if talk.session.frame is None:
+        if talk.session.greeted:
+            talk.say("greet-again")
+        menu(talk)
+    elif rested(talk):
+        offer_resume(talk)
+    else:
+        talk.say("greet-again")
+        walk.show(talk)
+
+
+def _not_understood(talk: Talk) -> None:
+    """Never a guess: the step again, or the three nearest things and a person."""
+    frame = talk.session.frame
+    talk.count("not_understood")
+    parse = talk.event.parse
+    near = offers(talk, parse.close, most=3) if parse else []
+    if len(near) > 1:
+        talk.say("between", *near, talk.option("resume-other", "menu", icon="list"), talk.person_option())
+        return
+    if frame is not None:
+        if rested(talk):
+            offer_resume(talk)
+            return
+        ask_again(talk)
+        if talk.session.misses == 1 and isinstance(talk.guide_of(frame).step(frame.at), DoStep):
+            walk.show(talk)
+        return
+    talk.session = replace(talk.session, misses=talk.session.misses + 1)
+    name = "many-misses" if talk.session.misses >= MISSES_BEFORE_A_PERSON else "not-understood"
+    talk.say(name, *nearest(talk), talk.person_option())
