@@ -73,7 +73,7 @@ class Polling:
         """Ends only by being cancelled."""
         async for events in self.batches():
             if events:
-                await self._hand_on(events)
+                await asyncio.gather(self._hand_on(events), self._acknowledge(events))
 
     async def batches(self) -> AsyncIterator[Sequence[Event]]:
         """What is new, batch by batch, for ever; a batch is acknowledged when the next one is asked for."""
@@ -115,6 +115,12 @@ class Polling:
                 if tries >= TRIES:
                     return
             await self._sleep(min(2.0**tries, LONGEST_PAUSE_SECONDS))
+
+    async def _acknowledge(self, events: Sequence[Event]) -> None:
+        """Tell the platform that taps arrived, where it wants that; not after the turns, which may be slow."""
+        acknowledge = getattr(self._adapter, "acknowledge", None)
+        if acknowledge is not None:
+            await acknowledge(events)
 
     def _tell(self, sentence: str) -> None:
         if sentence != self.trouble:

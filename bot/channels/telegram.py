@@ -157,7 +157,7 @@ class TelegramAdapter:
 
     async def _send_text(self, contact: str, text: str, markup: InlineKeyboardMarkup | None) -> Message:
         try:
-            return await self._ask(self._bot.send_message(contact, escape(text), reply_markup=markup))
+            return await self._ask(self._bot.send_message(contact, escape(text, quote=False), reply_markup=markup))
         except SendFailed as failure:
             if failure.code != BROKEN_HTML:
                 raise
@@ -185,7 +185,7 @@ class TelegramAdapter:
 
     def _send_file(self, contact: str, media: Attachment, file: Remote | InputFile, text: str, markup: InlineKeyboardMarkup | None) -> Awaitable[Message]:
         # Never a text: the library opens any text, an address too, that happens to name a file on this machine.
-        caption = escape(text) if text else None
+        caption = escape(text, quote=False) if text else None
         if media.kind == "image":
             return self._bot.send_photo(contact, cast("PhotoSize", file), caption=caption, reply_markup=markup)
         if media.kind == "video":

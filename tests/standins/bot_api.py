@@ -166,7 +166,7 @@ class BotApi:
         return web.json_response({"status": await self.deliver(await request.json())})
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
+        body = b"" if request.content_type.startswith("multipart/") else await request.read()
         parameters, files = await _parameters(request, body)
         method = request.match_info["method"]
         fault = self.faults.popleft() if method in self.sends_are and self.faults else None

@@ -14,7 +14,7 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 Json = dict[str, Any]
 
 
-def message(contact: int, *, id: int = 900, at: int = STARTED_AT, chat: str = "private", **more: Any) -> Json:
+def message(contact: int, /, *, id: int = 900, at: int = STARTED_AT, chat: str = "private", **more: Any) -> Json:
     """Any message; `more` goes into it."""
     inside = {
         "message_id": id % 1000,
