@@ -221,7 +221,7 @@ def _language(talk: Talk, about: tuple[str, ...]) -> None:
         else:
             menu(talk)
         return
-    talk.say("language", *(Option(label=one.name, tap=own_tap("language", one.code)) for one in languages))
+    talk.say("language", *(Option(label=one.name, tap=own_tap("language", one.code)) for one in languages), talk.person_option())
 
 
 def _person(talk: Talk, about: tuple[str, ...]) -> None:
@@ -251,7 +251,7 @@ def _erase(talk: Talk, about: tuple[str, ...]) -> None:
             walk.show(talk)
     else:
         no, yes = talk.option("erase-no", "erase", "no", main=True), talk.option("erase-yes", "erase", "yes")
-        talk.say("erase", no, yes)
+        talk.say("erase", no, yes, talk.person_option())
         talk.confirm(yes, no)
 
 

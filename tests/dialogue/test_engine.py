@@ -292,7 +292,7 @@ def test_erase_asks_once_and_leaves_nothing(chat: Chat) -> None:
     chat.open("khai-sinh").rest()
     chat.user("5/3/2026").rest()
     chat.user("xóa dữ liệu")
-    chat.bot("Xóa hết", buttons=["Không xóa", "Xóa hết"])
+    chat.bot("Xóa hết", buttons=["Không xóa", "Xóa hết", "Gặp người hỗ trợ"])
     chat.user("có")
     chat.bot("Đã xóa")
     assert chat.session.frames == ()
