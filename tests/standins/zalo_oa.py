@@ -188,7 +188,8 @@ class ZaloOa:
             os.close(self._record)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
+        # A form with a file is read once only, and not kept as bytes.
+        body = await request.read() if not request.content_type.startswith("multipart/") else b""
         waiting = {SEND: self.faults, SEND_ANONYMOUS: self.faults, UPLOAD: self.upload_faults, OAUTH: self.oauth_faults}.get(request.path)
         fault = waiting.popleft() if waiting else None
         status, said, headers, accepted = await self._answer(request, body, fault)
