@@ -1,6 +1,7 @@
 """Group work: what arrives while a batch is being done is the next batch.
 
-One flush is in flight at most, so a lone caller waits for nothing, and many callers share one commit.
+A lone caller waits for nothing, and many callers share one commit. Two flushes are in flight at most: the next one begins when
+the one before says that it may (or is done).
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ Result = TypeVar("Result")
 
 
 class Batches(Generic[Item, Result]):
-    """Hands everything that waits to `flush` at once; each caller gets its own results, in its own order."""
+    """Hands everything that waits to `flush` at once, with the call that lets the next one begin; each caller gets its own results."""
 
-    def __init__(self, flush: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, at_most: int = 500) -> None:
+    def __init__(self, flush: Callable[[Sequence[Item], Callable[[], None]], Awaitable[Sequence[Result]]], *, at_most: int = 500) -> None:
         self._flush = flush
         self._at_most = at_most  # items in one flush; a caller's own items stay together
         self._waiting: list[tuple[Sequence[Item], asyncio.Future[Sequence[Result]]]] = []
         self._worker: asyncio.Task[None] | None = None
+        self._flights: set[asyncio.Task[None]] = set()
         self.depth = 0  # items that wait or are being done
 
     async def put(self, items: Sequence[Item]) -> Sequence[Result]:
@@ -34,13 +36,19 @@ class Batches(Generic[Item, Result]):
 
     async def drain(self) -> None:
         """Wait until nothing waits."""
-        while self._worker is not None:
-            await asyncio.wait([self._worker])
+        while self._worker is not None or self._flights:
+            await asyncio.wait([*self._flights, *([self._worker] if self._worker else ())])
 
     async def _work(self) -> None:
         try:
             while self._waiting:
-                await self._one(self._next())
+                may_go_on = asyncio.Event()
+                flight = asyncio.create_task(self._one(self._next(), may_go_on.set))
+                self._flights.add(flight)
+                flight.add_done_callback(self._flights.discard)
+                await may_go_on.wait()
+                if len(self._flights) > 1:
+                    await asyncio.wait(self._flights, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._worker = None
 
@@ -52,10 +60,10 @@ class Batches(Generic[Item, Result]):
         batch, self._waiting = self._waiting[:end], self._waiting[end:]
         return batch
 
-    async def _one(self, batch: list[tuple[Sequence[Item], asyncio.Future[Sequence[Result]]]]) -> None:
+    async def _one(self, batch: list[tuple[Sequence[Item], asyncio.Future[Sequence[Result]]]], let_next: Callable[[], None]) -> None:
         items = [item for one, _ in batch for item in one]
         try:
-            results = await self._flush(items)
+            results = await self._flush(items, let_next)
         except Exception as error:  # every caller learns of it; the next batch is tried afresh
             for _, future in batch:
                 if not future.done():
@@ -63,6 +71,7 @@ class Batches(Generic[Item, Result]):
             return
         finally:
             self.depth -= len(items)
+            let_next()
         start = 0
         for one, future in batch:
             if not future.done():  # its caller may have gone

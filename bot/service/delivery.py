@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, perf_counter
@@ -295,7 +295,7 @@ class Lane:
             self._told = monotonic()
             log.error("channel does not send", channel=self._adapter.name, sentence=self.breaker.sentence)
 
-    async def _complete(self, reports: Sequence[Report]) -> Sequence[bool]:
+    async def _complete(self, reports: Sequence[Report], _let_next: Callable[[], None]) -> Sequence[bool]:
         """Write reports down, as long as it takes: what was sent must not be forgotten while we live."""
         while True:
             try:

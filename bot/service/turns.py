@@ -13,6 +13,7 @@ from bot.service.batches import Batches
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
 from bot.service.spool import Spool, SpoolFailed
+from bot.store.order import Overtaken, Place
 from bot.store.store import Store
 from bot.store.turns import Applied as Taken
 
@@ -30,7 +31,7 @@ class Turns:
     def __init__(self, store: Store, spool: Spool, understand: Callable[[Event], Event], metrics: Metrics, *, revive: Callable[[], Awaitable[None]]) -> None:
         self._store, self._spool, self._understand, self._metrics, self._revive = store, spool, understand, metrics, revive
         self._batches: Batches[Event, Taken] = Batches(self._flush)
-        self._order = asyncio.Lock()  # the spool's events and new ones share the turn's connection, and have an order
+        self._last: Place | None = None
 
     async def take(self, events: Sequence[Event]) -> Sequence[Taken]:
         """What became of each event, after the commit, or after it is safe on disk while the database is away.
@@ -59,14 +60,27 @@ class Turns:
             self._metrics.database_up.set(self._store.connected)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _flush(self, events: Sequence[Event]) -> Sequence[Taken]:
-        async with self._order:
-            if not self._spool.waiting and self._store.connected:
-                try:
-                    return self._count(events, await self._store.apply(events))
-                except Unavailable as error:
-                    log.warning("database is away, events are spooled", why=str(error))
-            return await self._put_aside(events)
+    async def _flush(self, events: Sequence[Event], let_next: Callable[[], None]) -> Sequence[Taken]:
+        place = self._last = Place(self._last, let_next)
+        try:
+            return await self._settle(events, place)
+        finally:
+            place.leave()
+
+    async def _settle(self, events: Sequence[Event], place: Place) -> Sequence[Taken]:
+        """Apply a batch, or put it on disk behind what waits there; never before the batch before it."""
+        while True:
+            if self._spool.waiting or not self._store.connected:
+                await place.former_over()
+                return await self._put_aside(events)
+            try:
+                return self._count(events, await self._store.apply(events, place))
+            except Overtaken:
+                await place.former_over()
+            except Unavailable as error:
+                log.warning("database is away, events are spooled", why=str(error))
+                await place.former_over()
+                return await self._put_aside(events)
 
     async def _put_aside(self, events: Sequence[Event]) -> Sequence[Taken]:
         try:
@@ -90,8 +104,7 @@ class Turns:
     async def _reconnect(self) -> None:
         try:
             await self._revive()
-            async with self._order:
-                await self._store.open()
+            await self._store.open()
             log.info("database is back")
         except Unavailable as error:
             log.warning("database is still away", why=str(error))
@@ -101,11 +114,10 @@ class Turns:
             finished = replay is None
             while not finished and replay is not None:
                 # One batch at a time: between two of them new events are appended, behind those that wait.
-                async with self._order:
-                    events, mark = await asyncio.to_thread(replay.read)
-                    try:
-                        self._count(events, await self._store.apply(events)) if events else None
-                    except Unavailable:
-                        return
-                    finished = await asyncio.to_thread(replay.advance, mark)
-                    log.info("spooled events are applied", events=len(events), finished=finished)
+                events, mark = await asyncio.to_thread(replay.read)
+                try:
+                    self._count(events, await self._store.apply(events)) if events else None
+                except Unavailable:
+                    return
+                finished = await asyncio.to_thread(replay.advance, mark)
+                log.info("spooled events are applied", events=len(events), finished=finished)

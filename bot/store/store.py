@@ -16,6 +16,7 @@ import orjson
 from bot.dialogue.event import Event
 from bot.store import queries, schema
 from bot.store.errors import Unavailable
+from bot.store.order import Place
 from bot.store.turns import Applied, Batch, Bubbles, ContactKey, Fit, TakeTurn, contact_key, event_digest
 
 STATEMENT_SECONDS = 15.0  # a database that does not answer for so long is away
@@ -30,6 +31,7 @@ AWAY = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver, when a connection is cut at a bad moment
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # it is shutting down or starting up
     asyncpg.InsufficientResourcesError,  # its disk is full, its connections are used up
@@ -41,7 +43,7 @@ TRIES = 5
 
 
 class Store:
-    """One process's way to the database: a connection for turns, a small pool for the rest, one that listens."""
+    """One process's way to the database: two connections for turns (one writes, one reads ahead), a small pool for the rest, one that listens."""
 
     def __init__(self, url: str, *, take_turn: TakeTurn, fit: Fit, clock: Callable[[], datetime] | None = None) -> None:
         self.url = url
@@ -49,7 +51,8 @@ class Store:
         self._clock = clock or (lambda: datetime.now(VIET_NAM))
         self._ids: dict[ContactKey, int] = {}
         self._pool: asyncpg.Pool | None = None
-        self._hot: asyncpg.Connection | None = None
+        self._hot: list[asyncpg.Connection] = []
+        self._hots: asyncio.Queue[asyncpg.Connection] = asyncio.Queue()  # those of `_hot` that nobody uses now
         self._ear: asyncpg.Connection | None = None
         self._bells: dict[int, set[asyncio.Event]] = {}
         self._outbox_bells: set[asyncio.Event] = set()
@@ -66,7 +69,10 @@ class Store:
             schema.refuse_newer(found)
             if found != schema.HEAD:
                 await asyncio.to_thread(schema.upgrade, self.url)
-            self._hot = hot
+            self._hot = [hot, await self._connect()]
+            self._hots = asyncio.Queue()
+            for connection in self._hot:
+                self._hots.put_nowait(connection)
             self._pool = await asyncpg.create_pool(
                 self.url, min_size=1, max_size=6, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, reset=_as_it_is
             )
@@ -81,19 +87,18 @@ class Store:
 
     @property
     def connected(self) -> bool:
-        return self._hot is not None and not self._hot.is_closed() and self._ear is not None and not self._ear.is_closed()
+        return self._ear is not None and not any(connection.is_closed() for connection in (*self._hot, self._ear))
 
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(self.url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, server_settings={"application_name": "danloi"})
 
     async def _disconnect(self) -> None:
         pool, self._pool = self._pool, None
-        hot, self._hot = self._hot, None
+        hot, self._hot = self._hot, []
         ear, self._ear = self._ear, None
-        for connection in (hot, ear):
-            if connection is not None:
-                with contextlib.suppress(*AWAY):
-                    await connection.close(timeout=2)
+        for connection in (*hot, *([ear] if ear else ())):
+            with contextlib.suppress(*AWAY):
+                await connection.close(timeout=2)
         if pool is not None:
             try:
                 async with asyncio.timeout(5):
@@ -140,39 +145,55 @@ class Store:
 
     # --- turns ---
 
-    async def apply(self, events: Sequence[Event]) -> list[Applied]:
+    async def apply(self, events: Sequence[Event], place: Place | None = None) -> list[Applied]:
         """Every event's turn in one transaction, what was committed before 200 is said. Events that were applied before are only named
         so. One that fails is parked, and the others are as if it had not come. Raises `Unavailable`; then nothing was applied, or
-        (where the commit's answer was lost) everything: the events may be handed in again either way.
+        (where the commit's answer was lost) everything: the events may be handed in again either way. With a `place`, keeps the order
+        of the process's batches and raises `Overtaken`.
         """
         with _translated():
-            for _ in range(TRIES):
-                try:
-                    return await self._transaction(events)
-                except AGAIN:
-                    continue
-                except _Erased:
-                    continue
-                except AWAY:
-                    raise
-                except asyncpg.PostgresError as error:
-                    if len(events) == 1:
-                        await self._park(events[0], error)
-                        return [Applied(event_id=events[0].id)]
+            hots = self._hots
+            connection = await hots.get()
+            try:
+                return await self._persistently(connection, events, place)
+            except AWAY:
+                connection.terminate()  # whatever state it is in: `connected` becomes false, and somebody opens the store again
+                raise
+            finally:
+                hots.put_nowait(connection)
+
+    async def _persistently(self, connection: asyncpg.Connection, events: Sequence[Event], place: Place | None) -> list[Applied]:
+        for _ in range(TRIES):
+            try:
+                applied = await self._transaction(connection, events, place)
+            except (*AGAIN, _Erased):
+                if place:
+                    place.stumbled()
+            except AWAY:
+                raise
+            except asyncpg.PostgresError as error:
+                if place:
+                    place.stumbled()
+                if len(events) > 1:
                     break
-        return await self._one_by_one(events)
+                await self._park(connection, events[0], error)
+                return [Applied(event_id=events[0].id)]
+            else:
+                if place:
+                    place.passed()
+                return applied
+        return await self._one_by_one(connection, events)
 
-    async def _one_by_one(self, events: Sequence[Event]) -> list[Applied]:
+    async def _one_by_one(self, connection: asyncpg.Connection, events: Sequence[Event]) -> list[Applied]:
         """The database refuses something in the batch: who is it?"""
+        if len(events) == 1:
+            raise Unavailable("the database is too busy")
         done = {}
-        for place in sorted(range(len(events)), key=lambda place: events[place].at):
-            done[place] = (await self.apply([events[place]]))[0]
-        return [done[place] for place in range(len(events))]
+        for number in sorted(range(len(events)), key=lambda number: events[number].at):
+            done[number] = (await self._persistently(connection, [events[number]], None))[0]
+        return [done[number] for number in range(len(events))]
 
-    async def _transaction(self, events: Sequence[Event]) -> list[Applied]:
-        connection = self._hot
-        if connection is None:
-            raise Unavailable("the database is away")
+    async def _transaction(self, connection: asyncpg.Connection, events: Sequence[Event], place: Place | None) -> list[Applied]:
         ids = await self._contact_ids(connection, events)
         digests = [event_digest(event) for event in events]
         async with connection.transaction():
@@ -182,21 +203,30 @@ class Store:
                 if digest in new:
                     new.discard(digest)  # a repeat within the batch is a repeat
                     fresh.append(event)
-            answers = await self._take_turns(connection, fresh, ids) if fresh else {}
+            batch = await self._take_turns(connection, fresh, ids)
+            if place:
+                place.locked()
+                await place.may_write()
+            answers = await self._write(connection, batch) if fresh else {}
         fresh_ids = {id(event) for event in fresh}
         return [Applied(event_id=one.id, duplicate=id(one) not in fresh_ids, messages=tuple(answers.get(id(one), ()))) for one in events]
 
-    async def _take_turns(self, connection: asyncpg.Connection, fresh: Sequence[Event], ids: dict[ContactKey, int]) -> dict[int, list[dict[str, Any]]]:
+    async def _take_turns(self, connection: asyncpg.Connection, fresh: Sequence[Event], ids: dict[ContactKey, int]) -> Batch:
+        """Lock the sessions of these events and take the turns, in memory."""
+        batch = Batch(self.take_turn, self._bubbles, self._clock())
         keys = {contact_key(event) for event in fresh}
-        rows = await connection.fetch(queries.LOCK_SESSIONS, sorted(ids[key] for key in keys))
+        rows = await connection.fetch(queries.LOCK_SESSIONS, sorted(ids[key] for key in keys)) if keys else []
         states = {row[0]: row[1] for row in rows}
         if len(states) < len(keys):
             for key in keys:
                 if ids[key] not in states:
                     self._ids.pop(key, None)
             raise _Erased
-        batch = Batch(self.take_turn, self._bubbles, self._clock())
         batch.run(fresh, ids, states)
+        return batch
+
+    async def _write(self, connection: asyncpg.Connection, batch: Batch) -> dict[int, list[dict[str, Any]]]:
+        """Write a batch down; what the bot said to each event comes back."""
         for event, error in batch.failed:
             await self._write_parked(connection, event, error)
         if batch.erased:
@@ -226,12 +256,11 @@ class Store:
             known.update(found)
         return {key: known[key] for key in keys}
 
-    async def _park(self, event: Event, error: Exception) -> None:
+    async def _park(self, connection: asyncpg.Connection, event: Event, error: Exception) -> None:
         """Keep an event that the database refuses, and count it as applied."""
-        assert self._hot is not None
-        async with self._hot.transaction():
-            if await self._hot.fetch(queries.NEW_EVENTS, [event_digest(event)]):
-                await self._write_parked(self._hot, event, error)
+        async with connection.transaction():
+            if await connection.fetch(queries.NEW_EVENTS, [event_digest(event)]):
+                await self._write_parked(connection, event, error)
 
     async def _write_parked(self, connection: asyncpg.Connection, event: Event, error: Exception) -> None:
         body = msgspec.json.encode(event).decode().replace("\\u0000", "")

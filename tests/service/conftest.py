@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from bot.nlu.model_cache import ensure_model
-from tests.store.databases import database, server
+from tests.store.databases import database, folder, server
 
-__all__ = ["database", "server"]
+__all__ = ["database", "folder", "server"]
 
 EXAMPLES = {
     "vneid": ["cài vneid", "kích hoạt vneid", "tải vneid", "định danh điện tử", "tài khoản vneid"],

@@ -156,9 +156,9 @@ async def test_what_the_spool_keeps_comes_back_the_same(tmp_path: Path) -> None:
     assert not spool.waiting
 
 
-async def test_the_embedded_database_is_started_again(tmp_path: Path) -> None:
+async def test_the_embedded_database_is_started_again(folder: Path, tmp_path: Path) -> None:
     """When it is killed under a running service, the service looks after it."""
-    with EmbeddedPostgres(tmp_path / "data") as server:
+    with EmbeddedPostgres(folder) as server:
         store = Store(server.url, take_turn=turn, fit=as_it_is)
         await store.open()
 
@@ -168,7 +168,7 @@ async def test_the_embedded_database_is_started_again(tmp_path: Path) -> None:
         turns = Turns(store, Spool(tmp_path / "spool"), Understanding(parse), Metrics(), revive=revive)
         tending = asyncio.create_task(turns.tend())
         await turns.take([event("một")])
-        for process in postgres_of(tmp_path / "data"):
+        for process in postgres_of(folder):
             process.kill()
         await turns.take([event("nhì")])
         while Spool(tmp_path / "spool").waiting:  # noqa: ASYNC110

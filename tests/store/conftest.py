@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.store.databases import database, server
+from tests.store.databases import database, folder, server
 
-__all__ = ["database", "server"]
+__all__ = ["database", "folder", "server"]

@@ -14,10 +14,19 @@ from bot.store import schema
 from bot.store.embedded import EmbeddedPostgres
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for a server's data.
+
+    Not pytest's own: another run of pytest takes the right to pass through it away from all but root, and clears it away later.
+    """
+    with TemporaryDirectory(prefix="danloi-test-") as name:
+        yield Path(name)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedPostgres]:
     """The run's server; its database `postgres` is migrated and only copied from."""
-    # Not pytest's own folder: a later run of pytest clears that away, under a server that still writes there.
     with TemporaryDirectory(prefix="danloi-test-") as folder, EmbeddedPostgres(Path(folder)) as embedded:
         schema.upgrade(embedded.url)
         yield embedded

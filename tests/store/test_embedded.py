@@ -40,27 +40,27 @@ sys.stdin.read()
     return subprocess.Popen([sys.executable, "-c", script, str(data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-async def test_it_is_made_started_stopped_and_started_again(tmp_path: Path) -> None:
+async def test_it_is_made_started_stopped_and_started_again(folder: Path) -> None:
     """What was written is there the next time, and nothing runs in between."""
-    with EmbeddedPostgres(tmp_path) as server:
+    with EmbeddedPostgres(folder) as server:
         await ask(server.url, "CREATE TABLE kept AS SELECT 7 AS number")
-        process = postmaster(tmp_path)
+        process = postmaster(folder)
         assert await ask(server.url, "SHOW fsync") == "on"
         assert await ask(server.url, "SHOW synchronous_commit") == "on"
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    with EmbeddedPostgres(tmp_path) as server:
+    with EmbeddedPostgres(folder) as server:
         assert await ask(server.url, "SELECT number FROM kept") == 7
 
 
-async def test_two_processes_share_one_server(tmp_path: Path) -> None:
+async def test_two_processes_share_one_server(folder: Path) -> None:
     """The second joins, the first may go, and the last one out stops it."""
-    other = another_process(tmp_path)
+    other = another_process(folder)
     assert other.stdin is not None
     assert other.stdout is not None
     assert other.stdout.readline() == b"in\n"
-    first = postmaster(tmp_path)
-    with EmbeddedPostgres(tmp_path) as server:
-        assert postmaster(tmp_path).pid == first.pid
+    first = postmaster(folder)
+    with EmbeddedPostgres(folder) as server:
+        assert postmaster(folder).pid == first.pid
         other.kill()  # it never says goodbye
         other.wait()
         assert await ask(server.url) == 1
@@ -69,49 +69,49 @@ async def test_two_processes_share_one_server(tmp_path: Path) -> None:
     other.stdout.close()
 
 
-async def test_after_a_kill_of_everything_it_is_recovered(tmp_path: Path) -> None:
+async def test_after_a_kill_of_everything_it_is_recovered(folder: Path) -> None:
     """Its lock files name a zombie, because its parent (this test) has not reaped it, and its memory is left behind."""
-    killed = EmbeddedPostgres(tmp_path)
+    killed = EmbeddedPostgres(folder)
     killed.start()
     await ask(killed.url, "CREATE TABLE kept AS SELECT 7 AS number")
-    process = postmaster(tmp_path)
+    process = postmaster(folder)
     for one in (process, *process.children(recursive=True)):
         one.kill()
-    with EmbeddedPostgres(tmp_path) as server:
+    with EmbeddedPostgres(folder) as server:
         assert await ask(server.url, "SELECT number FROM kept") == 7
         killed.stop()
         assert await ask(server.url) == 1
 
 
-async def test_a_strangers_number_in_the_lock_file_is_no_server(tmp_path: Path) -> None:
+async def test_a_strangers_number_in_the_lock_file_is_no_server(folder: Path) -> None:
     """After a restart of a container another program may have the number."""
-    EmbeddedPostgres(tmp_path).__enter__().stop()
-    (tmp_path / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{tmp_path}/postgres\n1700000000\n5432\n{tmp_path}/socket\n\n\nready\n")
-    with EmbeddedPostgres(tmp_path) as server:
+    EmbeddedPostgres(folder).__enter__().stop()
+    (folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{folder}/postgres\n1700000000\n5432\n{folder}/socket\n\n\nready\n")
+    with EmbeddedPostgres(folder) as server:
         assert await ask(server.url) == 1
 
 
-async def test_a_killed_server_is_started_again_by_those_who_use_it(tmp_path: Path) -> None:
+async def test_a_killed_server_is_started_again_by_those_who_use_it(folder: Path) -> None:
     """`start` on a share that we have already looks after the server."""
-    with EmbeddedPostgres(tmp_path) as server:
-        process = postmaster(tmp_path)
+    with EmbeddedPostgres(folder) as server:
+        process = postmaster(folder)
         process.send_signal(signal.SIGKILL)
         server.start()
         assert await ask(server.url) == 1
-        assert postmaster(tmp_path).pid != process.pid
+        assert postmaster(folder).pid != process.pid
 
 
-async def test_a_long_path_and_a_strange_one(tmp_path: Path) -> None:
+async def test_a_long_path_and_a_strange_one(folder: Path) -> None:
     """The socket's path has 107 bytes at most and no comma; then it stands in the temporary folder."""
     for name in ("d" * 120, "dữ liệu, của xã"):
-        with EmbeddedPostgres(tmp_path / name) as server:
+        with EmbeddedPostgres(folder / name) as server:
             assert await ask(server.url) == 1
 
 
-def test_many_start_at_once(tmp_path: Path) -> None:
+def test_many_start_at_once(folder: Path) -> None:
     """One makes the folder, one starts the server, all can use it."""
     with multiprocessing.get_context("spawn").Pool(4) as pool:
-        pids = pool.map(_start, [tmp_path] * 4, chunksize=1)
+        pids = pool.map(_start, [folder] * 4, chunksize=1)
     assert len(pids) == 4
 
 
@@ -120,10 +120,10 @@ def _start(data: Path) -> int:
         return postmaster(data).pid
 
 
-def test_what_cannot_start_says_why(tmp_path: Path) -> None:
+def test_what_cannot_start_says_why(folder: Path) -> None:
     """The sentence holds the server's own last words and where its log is."""
-    EmbeddedPostgres(tmp_path).__enter__().stop()
-    with (tmp_path / "postgres" / "postgresql.conf").open("a") as file:
+    EmbeddedPostgres(folder).__enter__().stop()
+    with (folder / "postgres" / "postgresql.conf").open("a") as file:
         file.write("\nno_such_setting = 1\n")
     with pytest.raises(EmbeddedFailed, match=r"no_such_setting|postgres\.log"):
-        EmbeddedPostgres(tmp_path, start_seconds=1).start()
+        EmbeddedPostgres(folder, start_seconds=1).start()
