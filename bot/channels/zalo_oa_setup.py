@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -83,9 +84,13 @@ def doctor(settings: Settings, *, tokens: TokenStore | None = None) -> Iterator[
 
 
 async def _first_token(settings: Settings, store: TokenStore) -> str:
-    """A good access token: the one that is there, or a new one where nobody knows how old it is."""
+    """A good access token: the one that is there, or a new one where nobody knows how old it is, or whether the last renewal went well."""
     async with aiohttp.ClientSession() as session:
         tokens = Tokens(settings.zalo_oa, session, store, timeout_seconds=settings.send_timeout_seconds)
+        with suppress(TokenStoreFailed):  # the renewal tells it in its own words
+            state = await store.load()
+            if state and (state.asked_at or state.dead):
+                return await tokens.renew(state.pair.access_token)
         await tokens.refresh_ahead()
         return await tokens.access()
 

@@ -14,7 +14,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -177,7 +177,8 @@ class FileTokenStore:
             draft.replace(self._path)
             _sync(self._path.parent)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             raise TokenStoreFailed(f"Không ghi được {self._path} ({type(error).__name__}). Xem quyền và chỗ trống của đĩa.") from None
 
 

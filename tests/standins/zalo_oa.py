@@ -103,6 +103,7 @@ class ZaloOa:
         self.faults: deque[Fault | None] = deque()  # for the next messages, in order; None: nothing wrong
         self.upload_faults: deque[Fault | None] = deque()
         self.oauth_faults: deque[Fault | None] = deque()
+        self.info_faults: deque[Fault | None] = deque()
         self.blocked: set[str] = set()
         self.closed: set[str] = set()  # no interaction for 7 days
         self.unfollowed: set[str] = set()
@@ -190,7 +191,9 @@ class ZaloOa:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         # A form with a file is read once only, and not kept as bytes.
         body = await request.read() if not request.content_type.startswith("multipart/") else b""
-        waiting = {SEND: self.faults, SEND_ANONYMOUS: self.faults, UPLOAD: self.upload_faults, OAUTH: self.oauth_faults}.get(request.path)
+        waiting = {SEND: self.faults, SEND_ANONYMOUS: self.faults, UPLOAD: self.upload_faults, OAUTH: self.oauth_faults, OA_INFO: self.info_faults}.get(
+            request.path
+        )
         fault = waiting.popleft() if waiting else None
         status, said, headers, accepted = await self._answer(request, body, fault)
         message_id = said.get("data", {}).get("message_id", "") if accepted and isinstance(said, dict) else ""
