@@ -17,8 +17,7 @@ from typing import Any
 
 import fontpkg_be_vietnam_pro
 import resvg_py
-from fontTools.ttLib import TTFont
-from PIL import Image
+from PIL import Image, ImageFont
 
 from bot.dialogue.library import PICTURE_ALT
 from bot.flows.model import Screen
@@ -47,14 +46,13 @@ class TooLong(Exception):
 
 
 @cache
-def _advances(weight: int) -> tuple[dict[int, str], dict[str, tuple[int, int]]]:
-    font = TTFont(FONTS / f"BeVietnamPro-{'Bold' if weight == 700 else 'Regular'}.ttf")
-    return font.getBestCmap(), font["hmtx"].metrics
+def _font(weight: int) -> ImageFont.FreeTypeFont:
+    """The font at 1000 units an em, where advances are exact."""
+    return ImageFont.truetype(FONTS / f"BeVietnamPro-{'Bold' if weight == 700 else 'Regular'}.ttf", 1000, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _width(text: str, size: float, weight: int) -> float:
-    letters, widths = _advances(weight)
-    return sum(widths[letters.get(ord(one), ".notdef")][0] for one in text) * size / 1000
+    return _font(weight).getlength(text) * size / 1000
 
 
 def _widest(rows: list[str], size: float, weight: int) -> float:
