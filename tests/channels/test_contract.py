@@ -18,15 +18,18 @@ from bot.channels.fit import fit
 from bot.channels.messenger import MessengerAdapter
 from bot.channels.telegram import TelegramAdapter
 from bot.channels.zalo_bot import ZaloBotAdapter
-from bot.dialogue.event import Kind
+from bot.channels.zalo_oa import ZaloOaAdapter
+from bot.channels.zalo_oa_tokens import MemoryTokenStore, Tokens
+from bot.dialogue.event import Event, Kind
 from bot.dialogue.reply import Attachment, LinkButton, Option, Reply
 from bot.settings import Settings
-from tests.channels.conftest import at_once, messenger_settings, telegram_settings, zalo_bot_settings
-from tests.standins import bot_api, messenger, messenger_events, telegram, telegram_events, zalo_bot, zalo_bot_events
+from tests.channels.conftest import at_once, messenger_settings, telegram_settings, zalo_bot_settings, zalo_oa_settings
+from tests.standins import bot_api, messenger, messenger_events, telegram, telegram_events, zalo_bot, zalo_bot_events, zalo_oa, zalo_oa_events
 from tests.standins.bot_api import BotApi
 from tests.standins.messenger import Graph
 from tests.standins.telegram import Telegram
 from tests.standins.zalo_bot import ZaloBot
+from tests.standins.zalo_oa import ZaloOa
 
 SECOND = 1_764_000_000
 
@@ -46,11 +49,22 @@ class Platform:
     kill: Callable[[], None]  # every call is refused
     never: frozenset[str] = frozenset()  # faults that this platform does not know
     signs_bodies: bool = True  # else a word in a header is all that proves a delivery
+    batches: bool = True  # else one delivery is one event
+
+    def heard(self, *said: tuple[str, str, str, int]) -> list[Event]:
+        """What the adapter makes of these, in one delivery where the platform does that."""
+        bodies = [self.deliver(*said)] if self.batches else [self.deliver(one) for one in said]
+        return [event for body in bodies for event in self.adapter.events(body)]
 
 
-@pytest.fixture(params=["messenger", "telegram", "zalo-bot"])
+@pytest.fixture(params=["messenger", "telegram", "zalo-bot", "zalo-oa"])
 def platform(request: pytest.FixtureRequest, session: aiohttp.ClientSession) -> Platform:
-    make, stand_in = {"messenger": (on_messenger, "graph"), "telegram": (on_telegram, "telegram"), "zalo-bot": (on_zalo_bot, "zalo_bot")}[request.param]
+    make, stand_in = {
+        "messenger": (on_messenger, "graph"),
+        "telegram": (on_telegram, "telegram"),
+        "zalo-bot": (on_zalo_bot, "zalo_bot"),
+        "zalo-oa": (on_zalo_oa, "zalo"),
+    }[request.param]
     return make(request.getfixturevalue(stand_in), session)
 
 
@@ -133,6 +147,38 @@ def on_zalo_bot(server: ZaloBot, session: aiohttp.ClientSession) -> Platform:
     )
 
 
+def on_zalo_oa(zalo: ZaloOa, session: aiohttp.ClientSession) -> Platform:
+    def item(contact: str, words: str, id: str, at: int) -> dict[str, object]:
+        return zalo_oa_events.text(contact, words, msg_id=id, at=at)
+
+    settings = zalo_oa_settings(zalo, pictures="url")
+    tokens = Tokens(settings, session, MemoryTokenStore(), timeout_seconds=0.3)
+    return Platform(
+        adapter=ZaloOaAdapter(settings, session, tokens, base_url="https://danloi.example", timeout_seconds=0.3),
+        deliver=lambda one: zalo_oa_events.delivery(item(*one)),
+        in_seconds=lambda *one: zalo_oa_events.delivery(item(*one)),
+        unknown_kind=zalo_oa_events.delivery(zalo_oa_events.said("2002", "brand_new", msg_id="a", text="x")),
+        for_somebody_else=zalo_oa_events.delivery(zalo_oa_events.text("2002", "x") | {"recipient": {"id": "999"}}),
+        sign=zalo_oa_events.signed,
+        texts=lambda: [body["message"].get("text", "") for body in zalo.accepted],
+        fail={
+            "busy": lambda: zalo.script(zalo_oa.error(-32, status=429, Retry_After="7")),
+            "busy, without a time": lambda: zalo.script(zalo_oa.error(-32)),
+            "down": lambda: zalo.script(zalo_oa.answer(503)),
+            "nonsense": lambda: zalo.script(zalo_oa.answer(200, b"<html>")),
+            "silent": lambda: zalo.script(zalo_oa.hang()),
+            "silent after taking it": lambda: zalo.script(zalo_oa.hang(accepted=True)),
+            "dropped": lambda: zalo.script(zalo_oa.drop()),
+            "dropped after taking it": lambda: zalo.script(zalo_oa.drop(accepted=True)),
+            "token": zalo.burn,  # one that only ended is renewed
+            "blocked": lambda: zalo.blocked.add("2002"),
+            "window": lambda: zalo.closed.add("2002"),
+        },
+        kill=zalo.burn,
+        batches=False,
+    )
+
+
 def bad_days(server: BotApi) -> dict[str, Callable[[], None]]:
     """Faults that look the same on every platform."""
     return {
@@ -160,14 +206,14 @@ class TestVerify:
 
 class TestEvents:
     def test_several_people_in_one_are_put_in_order_of_time(self, platform: Platform) -> None:
-        body = platform.deliver(("2003", "sau", "b", SECOND * 1000 + 5000), ("2002", "trước", "a", SECOND * 1000))
-        events = platform.adapter.events(body)
-        assert [(one.contact, one.text, one.kind) for one in events] == [("2002", "trước", Kind.TEXT), ("2003", "sau", Kind.TEXT)]
+        events = platform.heard(("2003", "sau", "b", SECOND * 1000 + 5000), ("2002", "trước", "a", SECOND * 1000))
+        by_time = [("2002", "trước", Kind.TEXT), ("2003", "sau", Kind.TEXT)]
+        assert [(one.contact, one.text, one.kind) for one in events] == (by_time if platform.batches else by_time[::-1])
         assert {(one.channel, one.account) for one in events} == {(platform.adapter.name, platform.adapter.account)}
 
     def test_a_repeat_has_the_same_ids(self, platform: Platform) -> None:
-        body = platform.deliver(("2002", "một", "a", SECOND * 1000), ("2002", "hai", "b", SECOND * 1000))
-        first, again = platform.adapter.events(body), platform.adapter.events(body)
+        said = (("2002", "một", "a", SECOND * 1000), ("2002", "hai", "b", SECOND * 1000))
+        first, again = platform.heard(*said), platform.heard(*said)
         assert first == again
         assert len({one.id for one in first}) == 2
 
@@ -244,12 +290,12 @@ class TestSend:
 class TestRegistry:
     async def test_a_channel_is_there_when_its_settings_are(self, session: aiohttp.ClientSession) -> None:
         assert registry.adapters(Settings(_env_file=None), session) == {}
-        all_on = {"messenger": messenger_settings(), "telegram": telegram_settings(), "zalo_bot": zalo_bot_settings()}
+        all_on = {"messenger": messenger_settings(), "telegram": telegram_settings(), "zalo_bot": zalo_bot_settings(), "zalo_oa": zalo_oa_settings()}
         on = registry.adapters(Settings(**all_on, _env_file=None), session)
-        assert {name: one.name for name, one in on.items()} == {name: name for name in ("messenger", "telegram", "zalo-bot")}
+        assert {name: one.name for name, one in on.items()} == {name: name for name in ("messenger", "telegram", "zalo-bot", "zalo-oa")}
 
     def test_each_app_has_capabilities(self) -> None:
-        for name in ("web", "messenger", "telegram", "zalo-bot"):
+        for name in ("web", "messenger", "telegram", "zalo-bot", "zalo-oa"):
             assert isinstance(registry.capabilities(name), Capabilities)
         with pytest.raises(KeyError):
             registry.capabilities("icq")
