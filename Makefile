@@ -48,7 +48,7 @@ $(BIN)/python:
 	if [ -z "$$found" ]; then \
 	  echo "Dẫn Lối needs Python 3.11 or newer with its venv module (on Debian and Ubuntu: apt-get install python3 python3-venv)." >&2; exit 1; \
 	fi; \
-	echo "making $(VENV) with $$($$found --version)"; "$$found" -m venv --clear $(VENV)
+	echo "making $(VENV) with $$($$found --version)"; "$$found" -m venv --clear $(VENV) && $(BIN)/python -m pip uninstall --quiet --yes setuptools 2>/dev/null || test -x $(BIN)/python
 
 $(PLAIN): pyproject.toml | $(BIN)/python
 	@echo "installing danloi into $(VENV)"
