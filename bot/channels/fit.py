@@ -220,7 +220,7 @@ def _lines(text: str, more: Iterable[str]) -> str:
 
 
 def _link_line(link: LinkButton) -> str:
-    return f"{link.label}: {link.url}"
+    return f"{link.label}: {link.url.removeprefix('tel:')}"
 
 
 def _media_line(media: Attachment) -> str:

@@ -6,25 +6,12 @@ import regex
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.channels import messenger, web
+from bot.channels import messenger, web, zalo_oa
 from bot.channels.base import Capabilities
 from bot.channels.fit import as_link, cut, fit, fit_turn, split
 from bot.dialogue.reply import Attachment, LinkButton, Option, Progress, Reply
 
-ZALO = Capabilities(
-    max_text_chars=2000,
-    utf16=True,
-    max_quick_replies=5,
-    max_title_chars=100,
-    max_link_buttons=5,
-    max_text_chars_with_buttons=2000,
-    quick_replies_with_links=True,
-    links_count_as_options=True,
-    images=True,
-    text_with_media=True,
-    buttons_with_media=False,
-    merge_bubbles=True,
-)
+ZALO = zalo_oa.CAPABILITIES
 ZALO_BOT = Capabilities(max_text_chars=2000, utf16=True, images=True, text_with_media=True)
 TELEGRAM = Capabilities(
     max_text_chars=4096,
@@ -111,6 +98,11 @@ class TestLinksAndPictures:
         (piece,) = fit(Reply(text="Mở.", links=(link,), options=options("a", "b", "c", "d", "e")), ZALO)
         assert (piece.links, piece.text) == ((), "Mở.\nMở Cổng: https://dichvucong.gov.vn")
 
+    def test_a_telephone_number_is_a_button_where_the_app_dials(self) -> None:
+        reply = Reply(text="Hỏi xã.", links=(LinkButton(label="Gọi xã", url="tel:02133881234"),))
+        assert fit(reply, ZALO) == (reply,)
+        assert fit(reply, messenger.CAPABILITIES) == (Reply(text="Hỏi xã.\nGọi xã: 02133881234"),)
+
     def test_a_picture_goes_before_the_words_where_they_do_not_share_a_bubble(self) -> None:
         reply = Reply(text="Áp thẻ vào lưng máy.", media=(picture(),), options=options("Xong rồi"), handoff="nfc")
         assert fit(reply, messenger.CAPABILITIES) == (
@@ -193,7 +185,7 @@ replies = st.builds(
     Reply,
     text=texts,
     options=st.lists(st.builds(Option, label=labels, tap=taps), max_size=16).map(tuple),
-    links=st.lists(st.builds(LinkButton, label=labels, url=st.sampled_from(["https://dichvucong.gov.vn/a", "/go/vneid"])), max_size=5).map(tuple),
+    links=st.lists(st.builds(LinkButton, label=labels, url=st.sampled_from(["https://a.vn/a", "/go/vneid", "tel:18001096"])), max_size=5).map(tuple),
     media=st.lists(st.builds(Attachment, kind=st.sampled_from(["image", "audio", "video"]), url=st.just("/m.png"), alt=labels), max_size=4).map(tuple),
     handoff=st.sampled_from(["", "nfc"]),
 )
@@ -217,6 +209,7 @@ any_capabilities = st.builds(
     max_media=st.integers(1, 3),
     merge_bubbles=st.booleans(),
     relative_urls=st.booleans(),
+    phone_buttons=st.booleans(),
 )
 capabilities = st.one_of(any_capabilities, st.sampled_from([messenger.CAPABILITIES, web.CAPABILITIES, ZALO, ZALO_BOT, TELEGRAM, SMS]))
 
@@ -288,7 +281,7 @@ def test_every_option_and_link_stays_choosable(reply: Reply, can: Capabilities) 
     opened = [link.url for piece in pieces for link in piece.links]
     for link in reply.links:
         url = "https://danloi.example" + link.url if link.url.startswith("/") and not can.relative_urls else link.url
-        assert url in opened or words_of(f"{link.label}: {url}") in text
+        assert url in opened or words_of(f"{link.label}: {url.removeprefix('tel:')}") in text
     assert [piece.handoff for piece in pieces if piece.handoff] == [reply.handoff] * bool(reply.handoff and pieces)
 
 
