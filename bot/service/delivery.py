@@ -61,7 +61,7 @@ class Delivery:
     def __init__(
         self, store: Store, adapters: Mapping[str, ChannelAdapter], alive: Alive, metrics: Metrics, *, base_url: str = "", policy: Policy | None = None
     ) -> None:
-        self._store, self._alive = store, alive
+        self._store, self._alive, self._finishing = store, alive, asyncio.Event()
         policy = policy or Policy()
         self._outbox = Outbox(store, alive.owner, policy.lease)
         self._lanes = {name: Lane(adapter, self._outbox, store, metrics, base_url, policy) for name, adapter in adapters.items()}
@@ -71,12 +71,14 @@ class Delivery:
         async with asyncio.TaskGroup() as tasks:
             beat = tasks.create_task(self._beat())
             lanes = [tasks.create_task(lane.run()) for lane in self._lanes.values()]
+            await self._finishing.wait()
             if lanes:
                 await asyncio.wait(lanes)
-                beat.cancel()
+            beat.cancel()
 
     def finish(self) -> None:
         """Claim nothing more; what is in hand is finished."""
+        self._finishing.set()
         for lane in self._lanes.values():
             lane.finish()
 

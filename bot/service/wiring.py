@@ -152,6 +152,7 @@ class Service:
                 try:
                     async with make_app(url, self.settings, self.store, self.adapters).open_async() as app:
                         await app.run_worker_async(concurrency=1, install_signal_handlers=False, fetch_job_polling_interval=30.0, shutdown_graceful_timeout=5.0)
+                    return  # it ends only when it is cancelled, and takes that for a wish to stop
                 except Exception as error:  # the outermost loop
                     log.warning("jobs stopped, they start again", error=type(error).__name__)
             await asyncio.sleep(OBSERVE_SECONDS)
