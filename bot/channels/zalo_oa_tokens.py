@@ -37,6 +37,7 @@ AHEAD = 0.8  # of the lifetime: then it is renewed
 MARGIN = timedelta(minutes=1)  # a token that ends while the message is on its way is no use
 SHORTEST_LIFE_SECONDS = 3600  # where Zalo does not say: what older sources name, against 25 hours today
 LOCK_POLL_SECONDS = 0.05
+ASK_AGAIN = timedelta(seconds=15)  # after a renewal that came to nothing; many messages wait for it, and each would ask
 SAVE_AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
 RATE_LIMIT = -32
 
@@ -201,6 +202,9 @@ class Tokens:
         self._pair: TokenPair | None = None
         self._unsaved: TokenState | None = None  # Zalo's answer, as long as the store does not take it
         self._refused = ""  # the refresh token that was refused to this process: it is not asked again
+        self._failed: SendFailed | None = None  # the last renewal, and when the next may be tried
+        self._again_at = clock()
+        self._told_of: datetime | None = None  # the mark of somebody's lost renewal that was told already
         self._work: asyncio.Task[TokenPair] | None = None
 
     async def access(self) -> str:
@@ -271,20 +275,30 @@ class Tokens:
         """Ask Zalo for a new pair; the caller holds the lock. The mark is written first and taken away with the new pair."""
         if self._refused == state.pair.refresh_token:
             raise _dead(state)
-        if state.asked_at:
+        self._wait_for_better_times()
+        if state.asked_at and state.asked_at != self._told_of:
+            self._told_of = state.asked_at
             log.error("token renewal was cut off", channel=CHANNEL, since=state.asked_at.isoformat(), sentence=_CUT_OFF)
         await self._store.save(replace(state, asked_at=state.asked_at or self._clock()))
         try:
             pair = self._read(await self._ask(state.pair.refresh_token))
         except SendFailed as failure:
+            self._failed, self._again_at = failure, self._clock() + max(ASK_AGAIN, timedelta(seconds=failure.retry_after or 0))
             if failure.failure is Failure.TOKEN:
                 await self._bury(state, failure)
             if not failure.ambiguous:
                 await self._store.save(state)  # Zalo never got it, or said why not: the refresh token is as good as before
             raise
+        self._failed = None
         await self._keep(replace(state, pair=pair, previous=state.pair, asked_at=None, dead=""))
         log.info("token renewed", channel=CHANNEL, until=pair.expires_at.isoformat() if pair.expires_at else "")
         return pair
+
+    def _wait_for_better_times(self) -> None:
+        """Raise the last failure again as long as it is fresh."""
+        wait = (self._again_at - self._clock()).total_seconds()
+        if self._failed is not None and wait > 0:
+            raise SendFailed(Failure.RETRY, self._failed.sentence, retry_after=wait, code=self._failed.code)
 
     async def _ask(self, refresh_token: str) -> Answer:
         form = {"refresh_token": refresh_token, "app_id": self._settings.app_id, "grant_type": "refresh_token"}

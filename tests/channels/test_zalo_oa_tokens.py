@@ -206,9 +206,11 @@ class TestZaloIsAway:
     )
     async def test_no_clear_answer_and_then_a_good_one(self, session: aiohttp.ClientSession, zalo: ZaloOa, store: MemoryTokenStore, fault: Fault) -> None:
         zalo.oauth_faults.append(fault)
-        tokens = tokens_of(zalo, session, store)
+        clock = Clock()
+        tokens = tokens_of(zalo, session, store, clock)
         assert (await told(tokens.renew("AT0"))).failure is Failure.RETRY
         assert kept(store).asked_at == NOW
+        clock.now += timedelta(seconds=15)
         with capture_logs() as logs:
             assert await tokens.renew("AT0") == "AT1"
         assert [one["event"] for one in logs if one["log_level"] == "error"] == ["token renewal was cut off"]
@@ -219,14 +221,27 @@ class TestZaloIsAway:
         self, session: aiohttp.ClientSession, zalo: ZaloOa, store: MemoryTokenStore, fault: Fault
     ) -> None:
         zalo.oauth_faults.append(fault)
-        tokens = tokens_of(zalo, session, store)
+        clock = Clock()
+        tokens = tokens_of(zalo, session, store, clock)
         assert (await told(tokens.renew("AT0"))).failure is Failure.RETRY
+        clock.now += timedelta(seconds=15)
         with capture_logs() as logs:
             failed = await told(tokens.renew("AT0"))
         assert (failed.failure, failed.code) == (Failure.TOKEN, "oauth -14014")
         assert "đã mất" in failed.sentence
         assert failed.sentence == dead_sentence(kept(store))
         assert [one["event"] for one in logs] == ["token renewal was cut off", "token is dead"]
+
+    async def test_many_messages_that_wait_do_not_all_ask(self, session: aiohttp.ClientSession, zalo: ZaloOa, store: MemoryTokenStore) -> None:
+        zalo.oauth_faults.extend([answer(503)] * 9)
+        clock = Clock()
+        tokens = tokens_of(zalo, session, store, clock)
+        with capture_logs() as logs:
+            for seconds, asked in ((0, 1), (5, 1), (9, 1), (2, 2), (20, 3)):
+                clock.now += timedelta(seconds=seconds)
+                failed = await told(tokens.renew("AT0"))
+                assert (failed.failure, len(zalo.renewals)) == (Failure.RETRY, asked)
+        assert [one["event"] for one in logs] == ["token renewal was cut off"]
 
 
 class TestDead:
