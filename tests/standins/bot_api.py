@@ -72,6 +72,7 @@ class BotApi:
         self.webhook: Json = {}
         self.refusals: list[int] = []  # what our webhook answered that was no success
         self.queue: deque[Json] = deque()
+        self.asked = 0  # how often we were asked for updates, the asking that still waits included
         self.keep = True  # remember requests; off for long benches
         self._port, self._delay = port, delay_seconds
         self._record = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644) if record else None
@@ -101,6 +102,12 @@ class BotApi:
             self._changed.clear()
             await self._changed.wait()
         return found
+
+    async def wait_for_asking(self, count: int = 1) -> None:
+        """Return once updates were asked for so many times; the last one may still wait for its answer."""
+        while self.asked < count:
+            self._changed.clear()
+            await self._changed.wait()
 
     async def wait_for_sends(self, count: int) -> list[Received]:
         while len(self.sends) < count:
@@ -153,6 +160,8 @@ class BotApi:
 
     async def something_new(self, seconds: float) -> None:
         """Wait until an update is there, the server ends, or the time is over."""
+        self.asked += 1
+        self._changed.set()
         deadline = asyncio.get_running_loop().time() + seconds
         while not self.queue and not self._closing.is_set() and (left := deadline - asyncio.get_running_loop().time()) > 0:
             self._changed.clear()
