@@ -314,6 +314,14 @@ class _Sent(Collection[str]):
         return len(self._ours) + len(self._others)
 
 
+def unread(headers: Mapping[str, str]) -> bool:
+    """Whether a delivery is about ZNS templates, which we never send: they are not signed as the others, and are answered 200 unread.
+
+    A refusal would be repeated for hours and then end the subscription of everything else.
+    """
+    return (headers.get("x-zevent-signature") or headers.get("X-ZEvent-Signature") or "").strip() == "ZNS"
+
+
 def verifier_page(settings: ZaloOaSettings, code: str) -> str | None:
     """What to answer to `GET /zalo_verifierCODE.html`; None (404) for another code than ours. Both spellings of the tag are seen."""
     if not settings.site_verifier or code != settings.site_verifier:

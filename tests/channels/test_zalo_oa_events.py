@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import BadSignature, NotUnderstood
-from bot.channels.zalo_oa import ZaloOaAdapter
+from bot.channels.zalo_oa import ZaloOaAdapter, unread
 from bot.channels.zalo_oa_events import Reader
 from bot.channels.zalo_oa_tokens import MemoryTokenStore, Tokens
 from bot.dialogue.event import Event, Kind
@@ -64,6 +64,10 @@ class TestSignature:
             oa.verify({"X-ZEvent-Signature": given}, self.BODY)
         with pytest.raises(BadSignature):
             oa.verify({}, self.BODY)
+
+    def test_what_is_about_zns_is_to_be_left_unread(self) -> None:
+        assert unread({"x-zevent-signature": "ZNS"})
+        assert not any(unread(headers) for headers in ({}, signed(self.BODY), {"X-ZEvent-Signature": "mac=ZNS"}))
 
     def test_the_bytes_count_and_not_their_meaning(self, oa: ZaloOaAdapter) -> None:
         other = json.dumps(json.loads(self.BODY)).encode()
