@@ -2,47 +2,72 @@
 
 from __future__ import annotations
 
-from hmac import compare_digest
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.channels.base import BadSignature
+from bot.channels.messenger import MessengerAdapter
+from bot.channels.zalo_oa import unread, verifier_page
 from bot.settings import Settings
 from bot.web.errors import read_body
 from bot.web.ports import Service
 
 OK = PlainTextResponse("EVENT_RECEIVED")
+OFF = PlainTextResponse("", status_code=404)
 
 
-async def receive_messenger(request: Request) -> Response:
-    """Take one delivery of the Messenger Platform; 200 means that its events are stored or spooled."""
-    service: Service = request.app.state.service
-    adapter = service.adapters.get("messenger")
-    if adapter is None:
-        return PlainTextResponse("", status_code=404)
-    body = await read_body(request)
-    adapter.verify(request.headers, body)
-    events = adapter.events(body)
-    if events:
-        await service.turns.take(events)
-    return OK
+def receiver(channel: str) -> Callable[[Request], Awaitable[Response]]:
+    """The route of one platform. It takes one delivery; 200 means that its events are stored or spooled."""
+
+    async def receive(request: Request) -> Response:
+        service: Service = request.app.state.service
+        adapter = service.adapters.get(channel)
+        if adapter is None:
+            return OFF
+        body = await read_body(request)
+        adapter.verify(request.headers, body)
+        events = adapter.events(body)
+        if events:
+            await service.turns.take(events)
+        return OK
+
+    return receive
 
 
 async def confirm_messenger(request: Request) -> Response:
     """Repeat Meta's challenge, as plain text, to whoever knows our word."""
+    adapter = request.app.state.service.adapters.get("messenger")
+    return PlainTextResponse(adapter.challenge(request.query_params)) if isinstance(adapter, MessengerAdapter) else OFF
+
+
+_receive_zalo_oa = receiver("zalo-oa")
+
+
+async def receive_zalo_oa(request: Request) -> Response:
+    """As the others; what is not signed as the others and holds nothing for us is answered without being read."""
+    return OK if unread(request.headers) else await _receive_zalo_oa(request)
+
+
+async def confirm_zalo_oa(request: Request) -> Response:
+    """Zalo looks whether somebody is there before it accepts the address."""
+    return OK if "zalo-oa" in request.app.state.service.adapters else OFF
+
+
+async def verify_zalo_domain(request: Request) -> Response:
+    """The page by which Zalo sees that the domain is ours."""
     settings: Settings = request.app.state.settings
-    if not settings.messenger.on:
-        return PlainTextResponse("", status_code=404)
-    said = request.query_params
-    ours = settings.messenger.verify_token.get_secret_value()
-    if said.get("hub.mode") != "subscribe" or not compare_digest(said.get("hub.verify_token", "").encode(), ours.encode()):
-        raise BadSignature
-    return PlainTextResponse(said.get("hub.challenge", ""))
+    page = verifier_page(settings.zalo_oa, request.path_params["code"])
+    return OFF if page is None else HTMLResponse(page)
 
 
 routes = [
-    Route("/webhooks/messenger", receive_messenger, methods=["POST"]),
+    Route("/webhooks/messenger", receiver("messenger"), methods=["POST"]),
     Route("/webhooks/messenger", confirm_messenger, methods=["GET"]),
+    Route("/webhooks/zalo-oa", receive_zalo_oa, methods=["POST"]),
+    Route("/webhooks/zalo-oa", confirm_zalo_oa, methods=["GET"]),
+    Route("/webhooks/zalo-bot", receiver("zalo-bot"), methods=["POST"]),
+    Route("/webhooks/telegram", receiver("telegram"), methods=["POST"]),
+    Route("/zalo_verifier{code}.html", verify_zalo_domain, methods=["GET"]),
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import aiohttp
 import httpx
 import pytest
 
 from bot.channels.base import BadSignature, NotUnderstood
+from bot.channels.registry import adapters
 from bot.dialogue.event import Event
 from bot.service.errors import Overloaded, Unavailable
-from bot.settings import MessengerSettings, Settings
+from bot.settings import MessengerSettings, Settings, ZaloOaSettings
 from bot.web.app import create_app
 from bot.web.errors import MAX_BODY_BYTES
 from tests.web.conftest import Site, served
@@ -83,10 +85,19 @@ async def test_a_body_over_one_mebibyte_is_not_read(site: Site) -> None:
 
 
 @pytest.fixture
-async def with_messenger(settings: Settings) -> AsyncIterator[str]:
-    messenger = MessengerSettings(page_id="1001", page_token="TOKEN", app_secret="SECRET", verify_token="from-us")
-    async with served(create_app(settings.model_copy(update={"messenger": messenger}), start=StandIn().start)) as url:
-        yield url
+async def with_platforms(settings: Settings) -> AsyncIterator[str]:
+    """The site with the real adapters of Messenger and Zalo; the service behind them is the stand-in."""
+    on = settings.model_copy(
+        update={
+            "messenger": MessengerSettings(page_id="1001", page_token="TOKEN", app_secret="SECRET", verify_token="from-us"),
+            "zalo_oa": ZaloOaSettings(oa_id="388", app_id="77", app_secret="APP", oa_secret="OA", refresh_token="R", site_verifier="Ab3-x_9"),
+        }
+    )
+    behind = StandIn()
+    async with aiohttp.ClientSession() as session:
+        behind.adapters.update(adapters(on, session))
+        async with served(create_app(on, start=behind.start)) as url:
+            yield url
 
 
 @pytest.mark.parametrize(
@@ -98,24 +109,36 @@ async def with_messenger(settings: Settings) -> AsyncIterator[str]:
         ({}, 403, ""),
     ],
 )
-async def test_metas_challenge_is_repeated_to_whoever_knows_our_word(with_messenger: str, said: dict[str, str], status: int, text: str) -> None:
+async def test_metas_challenge_is_repeated_to_whoever_knows_our_word(with_platforms: str, said: dict[str, str], status: int, text: str) -> None:
     async with httpx.AsyncClient() as browser:
-        answer = await browser.get(f"{with_messenger}/webhooks/messenger", params=said)
+        answer = await browser.get(f"{with_platforms}/webhooks/messenger", params=said)
     assert (answer.status_code, answer.text) == (status, text)
     assert answer.headers["content-type"].startswith("text/plain")
 
 
-async def test_a_link_offers_messenger_where_it_is_on(with_messenger: str) -> None:
+async def test_a_link_offers_messenger_where_it_is_on(with_platforms: str) -> None:
     async with httpx.AsyncClient() as browser:
-        page = await browser.get(f"{with_messenger}/go/vneid__tt7k")
+        page = await browser.get(f"{with_platforms}/go/vneid__tt7k")
     assert 'href="https://m.me/1001?ref=vneid__tt7k"' in page.text
 
 
-async def test_where_pages_are_public_the_cookie_is_secure(with_messenger: str) -> None:
+async def test_where_pages_are_public_the_cookie_is_secure(with_platforms: str) -> None:
     """The settings of this test name an https address."""
     async with httpx.AsyncClient() as browser:
-        page = await browser.get(with_messenger)
+        page = await browser.get(with_platforms)
     assert "Secure" in page.headers["set-cookie"]
+
+
+async def test_zalo_sees_that_the_domain_is_ours(with_platforms: str) -> None:
+    async with httpx.AsyncClient() as browser:
+        ours = await browser.get(f"{with_platforms}/zalo_verifierAb3-x_9.html")
+        another = await browser.get(f"{with_platforms}/zalo_verifierXXX.html")
+        there = await browser.get(f"{with_platforms}/webhooks/zalo-oa")
+        templates = await browser.post(f"{with_platforms}/webhooks/zalo-oa", content=b"{}", headers={"X-ZEvent-Signature": "ZNS"})
+        unsigned = await browser.post(f"{with_platforms}/webhooks/zalo-oa", content=b"{}")
+    assert (ours.status_code, another.status_code, there.status_code) == (200, 404, 200)
+    assert 'content="Ab3-x_9"' in ours.text
+    assert (templates.status_code, unsigned.status_code) == (200, 403)
 
 
 async def test_a_platform_that_is_off_is_not_found(site: Site) -> None:
