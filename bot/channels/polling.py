@@ -24,6 +24,8 @@ TOKEN_PAUSE_SECONDS = 300.0  # a dead token does not mend itself
 IDLE_SECONDS = 1.0
 TRIES = 5  # of a batch that our own side cannot take, before it is left: one poisoned message must not stop all others
 
+WEBHOOK_GOES = "Bot đang có webhook; Dẫn Lối gỡ đi để tự hỏi lấy tin. Nếu máy chủ thật dùng cùng mã, hãy tạo bot riêng cho máy này."
+
 log = structlog.get_logger()
 
 Sleep = Callable[[float], Awaitable[object]]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +27,7 @@ from telegram.error import TelegramError
 from telegram.ext import Defaults, ExtBot
 
 from bot.channels.base import BadSignature, Failure, SendFailed
-from bot.channels.polling import Fetched
+from bot.channels.polling import WEBHOOK_GOES, Fetched
 from bot.channels.telegram_errors import BROKEN_HTML, TOKEN, WRONG_FILE, failed, nonsense
 from bot.channels.telegram_events import Reader, query_of
 from bot.channels.telegram_http import Http
@@ -40,7 +41,6 @@ from bot.settings import TelegramSettings
 ACKNOWLEDGE_SECONDS = 5.0
 SHORT_LABEL = 14  # two buttons of at most so many letters stand beside each other
 MAX_UPLOAD_BYTES = {"image": 10 * 2**20, "audio": 50 * 2**20, "video": 50 * 2**20}
-LONGEST_WAIT_SECONDS = 5.0  # what must wait longer goes back into the outbox
 VOICE_SUFFIXES = (".ogg", ".oga", ".opus")
 FILES_KEPT = 10_000
 
@@ -48,6 +48,8 @@ Remote = PhotoSize | Audio | Voice | Video
 T = TypeVar("T")
 
 log = structlog.get_logger()
+# At the level debug the library writes every call, with what is said in it, into the log.
+logging.getLogger("telegram").setLevel(logging.WARNING)
 
 
 class TelegramAdapter:
@@ -134,6 +136,8 @@ class TelegramAdapter:
 
     async def begin_polling(self) -> None:
         """Take the webhook away, which excludes asking; what waits there is kept. Raises `SendFailed`."""
+        if address := (await self._ask(self._bot.get_webhook_info())).url:
+            log.warning("webhook is taken away", channel=CHANNEL, address=address, sentence=WEBHOOK_GOES)
         await self._ask(self._bot.delete_webhook())
 
     async def fetch(self, mark: int | None, seconds: int) -> Fetched:

@@ -20,7 +20,7 @@ from yarl import URL
 
 from bot.channels.base import BadSignature, Capabilities, Failure, SendFailed
 from bot.channels.calling import Caller
-from bot.channels.polling import Fetched
+from bot.channels.polling import WEBHOOK_GOES, Fetched
 from bot.channels.zalo_bot_errors import failed
 from bot.channels.zalo_bot_events import CHANNEL, Reader
 from bot.dialogue.event import Event
@@ -103,8 +103,10 @@ class ZaloBotAdapter:
             log.debug("typing failed", channel=CHANNEL, code=failure.code, sentence=failure.sentence)
 
     async def begin_polling(self) -> None:
-        """Take the webhook away, which excludes asking; raises `SendFailed`. Where there is none Zalo may answer 404."""
+        """Take the webhook away, which excludes asking; raises `SendFailed`. Where there is none Zalo answers 404."""
         try:
+            if address := (await self._call("getWebhookInfo", {})).get("url"):
+                log.warning("webhook is taken away", channel=CHANNEL, address=address, sentence=WEBHOOK_GOES)
             await self._call("deleteWebhook", {})
         except SendFailed as failure:
             if failure.code != "404":

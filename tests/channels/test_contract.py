@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import html
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -293,6 +295,10 @@ class TestRegistry:
         all_on = {"messenger": messenger_settings(), "telegram": telegram_settings(), "zalo_bot": zalo_bot_settings(), "zalo_oa": zalo_oa_settings()}
         on = registry.adapters(Settings(**all_on, _env_file=None), session)
         assert {name: one.name for name, one in on.items()} == {name: name for name in ("messenger", "telegram", "zalo-bot", "zalo-oa")}
+
+    def test_a_server_without_telegram_does_not_load_its_library(self) -> None:
+        asked = "import sys, bot.channels.registry; sys.exit('telegram' in sys.modules or 'httpx' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
 
     def test_each_app_has_capabilities(self) -> None:
         for name in ("web", "messenger", "telegram", "zalo-bot", "zalo-oa"):

@@ -81,6 +81,13 @@ class TestBytes:
         telegram.blocked.add("2002")
         await bot.typing("2002")
 
+    async def test_nothing_that_is_said_gets_into_the_log(self, bot: TelegramAdapter, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level("DEBUG")
+        await bot.send("2002", HELLO, "41")
+        bot.events(delivery(tg.text(2002, "chào")))
+        assert "Chào" not in caplog.text
+        assert TOKEN not in caplog.text
+
 
 class TestTapsAreAcknowledged:
     async def test_each_tap_once_and_nothing_else(self, telegram: Telegram, bot: TelegramAdapter) -> None:
