@@ -24,6 +24,7 @@ CAPABILITIES = Capabilities(
     text_with_media=True,
     max_caption_chars=1024,
     typing=True,
+    merge_bubbles=True,  # a chat may have about one message a second
 )
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # a header's name
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
