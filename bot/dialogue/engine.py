@@ -8,6 +8,7 @@ leaves a person one tap away.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from bot.dialogue.library import Library
 from bot.dialogue.orders import menu, offer_resume, open_entry, rested
 from bot.dialogue.payload import read_entry
 from bot.dialogue.replay import refresh
-from bot.dialogue.reply import Reply
+from bot.dialogue.reply import Fact, Reply
 from bot.dialogue.session import Owner, Session, Shown
 from bot.dialogue.talk import Talk
 from bot.dialogue.taps import tapped
@@ -96,7 +97,13 @@ def _close(talk: Talk) -> Turn:
         session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown), seen=talk.now)
     else:
         session = replace(session, seen=talk.now)
-    return Turn(session=session, replies=tuple(replies), facts=tuple(talk.facts), erased=talk.erased, forgets=talk.forgets)
+    return Turn(session=session, replies=tuple(replies), facts=_placed(talk.facts, session), erased=talk.erased, forgets=talk.forgets, ways=tuple(talk.ways))
+
+
+def _placed(facts: Sequence[Fact], session: Session) -> tuple[Fact, ...]:
+    """Each fact with the commune whose link or poster brought the contact: a place is counted, never a person."""
+    place = session.entry.get("place")
+    return tuple(facts) if not place else tuple(replace(fact, data=fact.data | {"place": place}) for fact in facts)
 
 
 def _on_open(talk: Talk) -> None:

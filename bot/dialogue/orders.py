@@ -119,12 +119,12 @@ def _reopen(talk: Talk, entry: Entry) -> None:
 def _entry_record(talk: Talk, entry: Entry) -> dict[str, str]:
     event = talk.event
     record = {"channel": event.channel, "payload": event.payload, "source": event.source}
-    record |= {"guide": entry.guide, "step": entry.step, "volunteer": entry.volunteer}
+    record |= {"guide": entry.guide, "step": entry.step, "volunteer": entry.volunteer, "place": entry.place}
     return {key: value for key, value in record.items() if value}
 
 
 def _opened(talk: Talk, entry: Entry) -> Fact:
-    data = {key: value for key, value in (("volunteer", entry.volunteer), ("source", talk.event.source)) if value}
+    data = {key: value for key, value in (("volunteer", entry.volunteer), ("place", entry.place), ("source", talk.event.source)) if value}
     return Fact(kind="opened", guide=entry.guide, step=entry.step, data=data)
 
 

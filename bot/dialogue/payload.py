@@ -2,7 +2,7 @@
 
 - inside a guide: `GUIDE/STEP/OPTION`; a typed value that was offered: `GUIDE/STEP/=VALUE`
 - the bot's own: `/menu`, `/person`, `/leave/GUIDE`
-- a deep link: `GUIDE[_STEP[_VOLUNTEER]]`
+- a deep link: `GUIDE[_STEP[_VOLUNTEER[_PLACE]]]`
 
 All are ASCII of at most 64 characters, which the narrowest platform allows.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bot.i18n.folding import fold
 
 MAX_PAYLOAD_BYTES = 64
-_ENTRY = re.compile(r"[a-z0-9-]+(?:_[a-z0-9-]*(?:_[a-z0-9-]*)?)?\Z")
+_ENTRY = re.compile(r"[a-z0-9-]+(?:_[a-z0-9-]*(?:_[a-z0-9-]*(?:_[0-9]{5})?)?)?\Z")
 _VOLUNTEER = re.compile(r"[a-z0-9]{4,8}\Z")
 
 
@@ -38,11 +38,12 @@ class OwnTap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Where a link leads and who shared it."""
+    """Where a link leads, who shared it, and the commune where it hangs (its code)."""
 
     guide: str
     step: str = ""
     volunteer: str = ""
+    place: str = ""
 
 
 def step_tap(guide: str, step: str, option: str) -> str:
@@ -53,9 +54,9 @@ def own_tap(command: str, *about: str) -> str:
     return "/" + "/".join((command, *about))
 
 
-def entry_payload(guide: str, step: str = "", volunteer: str = "") -> str:
-    """`vneid`, `vneid_scan`, `vneid__tt7k`."""
-    return "_".join((guide, step, volunteer)).rstrip("_")
+def entry_payload(guide: str, step: str = "", volunteer: str = "", place: str = "") -> str:
+    """`vneid`, `vneid_scan`, `vneid__tt7k`, `vneid___03433`."""
+    return "_".join((guide, step, volunteer, place)).rstrip("_")
 
 
 def read_tap(payload: str) -> StepTap | OwnTap | Entry | None:
@@ -74,8 +75,13 @@ def read_entry(payload: str) -> Entry | None:
     payload = payload.strip().lower()
     if len(payload) > MAX_PAYLOAD_BYTES or not _ENTRY.match(payload):
         return None
-    guide, step, volunteer = (*payload.split("_"), "", "")[:3]
-    return Entry(guide=guide, step=step, volunteer=volunteer)
+    guide, step, volunteer, place = (*payload.split("_"), "", "", "")[:4]
+    return Entry(guide=guide, step=step, volunteer=volunteer, place=place)
+
+
+def is_volunteer(code: str) -> bool:
+    """Whether `code` has the form of a volunteer's code."""
+    return _VOLUNTEER.match(code) is not None
 
 
 def read_code(text: str) -> tuple[str, str]:
@@ -87,3 +93,9 @@ def read_code(text: str) -> tuple[str, str]:
     if len(words) > 1 and _VOLUNTEER.match(words[-1]) and (text.lstrip().startswith("#") or any(sign.isdigit() for sign in words[-1])):
         return " ".join(words[:-1]), words[-1]
     return " ".join(words), ""
+
+
+def read_marks(text: str) -> tuple[str, tuple[str, ...]]:
+    """A typed code with all that may stand behind the guide: `#VNEID SCAN TT7K` is `("vneid", ("scan", "tt7k"))`; empty without a `#`."""
+    words = fold(text.replace("#", " ")).split() if text.lstrip().startswith("#") else []
+    return (words[0], tuple(words[1:4])) if 1 < len(words) <= 4 else ("", ())

@@ -12,6 +12,7 @@ from bot.dialogue.library import Library
 from bot.dialogue.payload import own_tap
 from bot.dialogue.reply import Fact, Option, Progress, Reply
 from bot.dialogue.session import Frame, Pending, Session
+from bot.dialogue.turn import Way
 from bot.flows.guides import CompiledGuide
 from bot.flows.model import AskStep, DoStep
 
@@ -22,12 +23,13 @@ WAITING = (DoStep, AskStep)
 class Talk:
     """Mutable only while its turn lasts; nothing of it is kept."""
 
-    __slots__ = ("erased", "event", "facts", "forgets", "held", "library", "now", "replies", "session")
+    __slots__ = ("erased", "event", "facts", "forgets", "held", "library", "now", "replies", "session", "ways")
 
     def __init__(self, library: Library, session: Session, event: Event, now: datetime):
         self.library, self.session, self.event, self.now = library, session, event, now
         self.replies: list[Reply] = []
         self.facts: list[Fact] = []
+        self.ways: list[Way] = []
         self.erased = False
         self.forgets = False
         self.held = False  # a person had the talk until now

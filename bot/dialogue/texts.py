@@ -11,11 +11,12 @@ from bot.dialogue.answers import back_to_step, give_answer, nearest, offers
 from bot.dialogue.commands import INTENT_COMMANDS, command_of, number_of
 from bot.dialogue.hear import Heard, hear, said_yes_or_no
 from bot.dialogue.orders import carry_out, menu, offer_resume, open_entry, rested
-from bot.dialogue.payload import Entry, OwnTap, read_code, step_tap
+from bot.dialogue.payload import Entry, OwnTap, is_volunteer, read_code, read_marks, step_tap
 from bot.dialogue.reply import Option
 from bot.dialogue.session import Frame
 from bot.dialogue.talk import Talk
 from bot.dialogue.taps import MISSES_BEFORE_A_PERSON, ask_again, choose, take_answer, tapped
+from bot.flows.guides import Guides
 from bot.flows.model import AskStep, DoStep
 from bot.i18n.folding import fold
 
@@ -75,15 +76,41 @@ def _by_command(talk: Talk, text: str, folded: str) -> bool:
 
 
 def _by_code(talk: Talk, text: str) -> bool:
-    """`#VNEID`, `khai sinh` standing alone, with a volunteer's code behind it."""
-    code, volunteer = read_code(text)
-    guide = talk.library.guides.by_code(code)
-    if guide is None and volunteer:
-        guide, volunteer = talk.library.guides.by_code(code + volunteer), ""
-    if guide is None:
+    """`#VNEID`, `khai sinh` standing alone; behind it may stand a step, a volunteer's code, a commune's."""
+    entry = _coded(talk.library.guides, text)
+    if entry is None:
         return False
-    open_entry(talk, Entry(guide=guide, volunteer=volunteer))
+    open_entry(talk, entry)
     return True
+
+
+def _coded(guides: Guides, text: str) -> Entry | None:
+    code, volunteer = read_code(text)
+    guide = guides.by_code(code)
+    if guide is not None:
+        return _marked(guides, guide, (volunteer,) if volunteer else ())
+    guide = guides.by_code(code + volunteer) if volunteer else None
+    if guide is not None:
+        return Entry(guide=guide)
+    code, marks = read_marks(text)
+    guide = guides.by_code(code) if marks else None
+    return _marked(guides, guide, marks) if guide is not None else None
+
+
+def _marked(guides: Guides, guide: str, marks: tuple[str, ...]) -> Entry | None:
+    """What the words behind a guide's code say; None where one of them is nothing of ours."""
+    steps = {step.replace("-", ""): step for step in guides[guide].model.steps} if marks else {}
+    found: dict[str, str] = {}
+    for mark in marks:
+        if mark in steps:
+            found["step"] = steps[mark]
+        elif guides.places.get(mark) is not None:
+            found["place"] = mark
+        elif is_volunteer(mark):
+            found["volunteer"] = mark
+        else:
+            return None
+    return Entry(guide=guide, **found)
 
 
 def _asks_something_else(talk: Talk, frame: Frame, heard: Heard) -> bool:

@@ -34,7 +34,7 @@ def answered(talk: Talk, frame: Frame, value: Json, *, to: str | None = None, sl
     onward: Next | None = to or step.next if isinstance(step, (*WAITING, HandoffStep)) else to
     if onward is None:
         raise GuideBroken
-    went = after(talk, guide, frame, onward, slots=slots)
+    went = after(talk, guide, frame, onward, slots=slots) if to is None else _own_way(talk, guide, frame, value, to)
     visit = Visit(step=frame.at, answer=None if never else value, went=went if never else None)
     return replace(frame, at=went, slots=frame.slots if never else slots, trail=(*frame.trail, visit))
 
@@ -42,12 +42,23 @@ def answered(talk: Talk, frame: Frame, value: Json, *, to: str | None = None, sl
 def after(talk: Talk, guide: CompiledGuide, frame: Frame, onward: Next, *, slots: dict[str, Json] | None = None) -> str:
     """The step that `next` leads to, with these slots, today, in this language."""
     if isinstance(onward, str):
+        talk.ways.append((guide.id, ("steps", frame.at, "next")))
         return onward
     values = guide.native(frame.slots if slots is None else slots)
-    for branch in onward:
+    for number, branch in enumerate(onward):
         if _holds(talk, guide, branch, values):
+            talk.ways.append((guide.id, ("steps", frame.at, "next", number, "then" if branch.then else "else")))
             return branch.then or branch.else_ or ""
     raise GuideBroken
+
+
+def _own_way(talk: Talk, guide: CompiledGuide, frame: Frame, value: Json, to: str) -> str:
+    """The way that a choice or a problem has of its own."""
+    keys, part, key = guide.option_keys.get(frame.at, ()), "choices", value
+    if isinstance(value, str) and value.startswith("problem:"):
+        keys, part, key = guide.problem_keys[frame.at], "stuck", value.removeprefix("problem:")
+    talk.ways.append((guide.id, ("steps", frame.at, part, keys.index(key), "next")))
+    return to
 
 
 def compute(talk: Talk, guide: CompiledGuide, frame: Frame, step: LetStep) -> dict[str, Json]:
