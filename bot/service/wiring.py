@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.channels.base import ChannelAdapter
 from bot.channels.fit import fit_turn
+from bot.channels.polling import Pollable, Polling
 from bot.channels.registry import adapters as make_adapters
 from bot.channels.registry import capabilities
 from bot.dialogue import engine
@@ -29,12 +30,12 @@ from bot.dialogue.turn import Turn
 from bot.service.alive import Alive
 from bot.service.content import Content, load_content
 from bot.service.delivery import Delivery, Policy
-from bot.service.errors import Unavailable
+from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
 from bot.service.spool import Spool
 from bot.service.turns import Turns
 from bot.service.understand import Understanding
-from bot.settings import Settings
+from bot.settings import BotSettings, Settings
 from bot.store import queries
 from bot.store.embedded import EmbeddedFailed, EmbeddedPostgres
 from bot.store.store import Store
@@ -67,6 +68,7 @@ class Service:
         self.turns: Turns
         self.delivery: Delivery | None = None
         self._spool, self._metrics = spool, metrics
+        self._polled: list[Polling] = []
 
     @property
     def metrics(self) -> CollectorRegistry:
@@ -86,7 +88,10 @@ class Service:
             store = Store(url, take_turn=_turn_with(content), fit=_fit_for(settings))
             stack.push_async_callback(store.close)
             metrics = Metrics()
-            service = cls(settings, content, make_adapters(settings, session), store, Spool(settings.data_dir / "spool"), metrics)
+            adapters = make_adapters(settings, session)
+            for adapter in adapters.values():
+                stack.push_async_callback(adapter.close)
+            service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool"), metrics)
             service.turns = Turns(store, service._spool, Understanding(content.classifier.parse), metrics, revive=revive)
             await _open(store, wait=settings.database_url is not None)
             await service._run(stack, frozenset(roles), url)
@@ -110,6 +115,7 @@ class Service:
             degraded.append("worker: không có tiến trình gửi tin nào chạy nên tin chưa gửi đi. Chạy `danloi worker`.")
         if self.delivery:
             degraded.extend(self.delivery.degraded)
+        degraded.extend(f"{one.name}: {one.trouble}" for one in self._polled if one.trouble)
         ready = database or await asyncio.to_thread(self._spool.writable)
         return Health(ready=ready, degraded=tuple(degraded), database=database, guides=guides, worker_seconds=worker_seconds)
 
@@ -118,6 +124,8 @@ class Service:
         _background(stack, self.turns.tend(), "tend")
         _background(stack, self._observe(), "observe")
         stack.push_async_callback(self.turns.drain)
+        if roles >= ROLES:
+            self._poll(stack)
         if "worker" in roles:
             alive = Alive(self.settings.data_dir / "workers", f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}")
             stack.callback(alive.close)
@@ -126,6 +134,16 @@ class Service:
             _background(stack, self._jobs(url), "jobs")
             delivering = asyncio.create_task(self.delivery.run(), name="delivery")
             stack.push_async_callback(_finish, self.delivery, delivering)
+
+    def _poll(self, stack: AsyncExitStack) -> None:
+        """Ask those platforms for messages that cannot reach a webhook here. One process may ask, so only `serve` does."""
+        for name in ("zalo-bot", "telegram"):
+            adapter = self.adapters.get(name)
+            wanted = self.settings.channels()[name]
+            if isinstance(adapter, Pollable) and isinstance(wanted, BotSettings) and wanted.polls(self.settings.base_url):
+                polling = Polling(adapter, self.turns.take, again=(Overloaded, Unavailable))
+                self._polled.append(polling)
+                _background(stack, polling.run(), f"poll {name}")
 
     async def _observe(self) -> None:
         """Keep the figures of the outbox fresh."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -29,9 +30,11 @@ def receiver(channel: str) -> Callable[[Request], Awaitable[Response]]:
         body = await read_body(request)
         adapter.verify(request.headers, body)
         events = adapter.events(body)
-        if events:
-            await service.turns.take(events)
-        return OK
+        if not events:
+            return OK
+        await service.turns.take(events)
+        acknowledge = getattr(adapter, "acknowledge", None)  # an app that shows a tap as running until it is told
+        return OK if acknowledge is None else PlainTextResponse("", background=BackgroundTask(acknowledge, events))
 
     return receive
 
@@ -50,9 +53,13 @@ async def receive_zalo_oa(request: Request) -> Response:
     return OK if unread(request.headers) else await _receive_zalo_oa(request)
 
 
-async def confirm_zalo_oa(request: Request) -> Response:
-    """Zalo looks whether somebody is there before it accepts the address."""
-    return OK if "zalo-oa" in request.app.state.service.adapters else OFF
+def knocker(channel: str) -> Callable[[Request], Awaitable[Response]]:
+    """Zalo looks whether somebody is there before it accepts an address."""
+
+    async def knock(request: Request) -> Response:
+        return OK if channel in request.app.state.service.adapters else OFF
+
+    return knock
 
 
 async def verify_zalo_domain(request: Request) -> Response:
@@ -66,8 +73,9 @@ routes = [
     Route("/webhooks/messenger", receiver("messenger"), methods=["POST"]),
     Route("/webhooks/messenger", confirm_messenger, methods=["GET"]),
     Route("/webhooks/zalo-oa", receive_zalo_oa, methods=["POST"]),
-    Route("/webhooks/zalo-oa", confirm_zalo_oa, methods=["GET"]),
+    Route("/webhooks/zalo-oa", knocker("zalo-oa"), methods=["GET"]),
     Route("/webhooks/zalo-bot", receiver("zalo-bot"), methods=["POST"]),
+    Route("/webhooks/zalo-bot", knocker("zalo-bot"), methods=["GET"]),
     Route("/webhooks/telegram", receiver("telegram"), methods=["POST"]),
     Route("/zalo_verifier{code}.html", verify_zalo_domain, methods=["GET"]),
 ]
