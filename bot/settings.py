@@ -109,13 +109,32 @@ class BotSettings(ChannelSettings):
 
 
 class ZaloBotSettings(BotSettings):
+    link: str = Field("", description="Address under which Bot Creator shares the bot (https://bot.zaloplatforms.com/bots/…); empty: pages do not offer it")
     api_base: str = Field(
         "https://bot-api.zaloplatforms.com", description="Where the Bot Platform is (also seen: https://bot-api.zapps.me); a stand-in may take its place"
     )
 
+    @field_validator("link")
+    @classmethod
+    def _address(cls, link: str) -> str:
+        """Only https, and nothing that would end an attribute or a sentence."""
+        if link and not re.fullmatch(r"https://[A-Za-z0-9.-]+/[A-Za-z0-9._~/?=&-]*", link):
+            raise ValueError("must be an https address")
+        return link
+
 
 class TelegramSettings(BotSettings):
+    username: str = Field("", description="Name of the bot without @, for links to it (t.me/NAME); empty: pages do not offer it")
     api_base: str = Field("https://api.telegram.org", description="Where the Bot API is; a stand-in may take its place")
+
+    @field_validator("username")
+    @classmethod
+    def _name(cls, name: str) -> str:
+        """The bare name, also where it was written with its @."""
+        name = name.strip().removeprefix("@")
+        if name and not re.fullmatch(r"[A-Za-z0-9_]{4,32}", name):
+            raise ValueError("must be the bot's name: letters, digits and _")
+        return name
 
 
 class Settings(BaseSettings):
