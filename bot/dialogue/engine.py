@@ -97,7 +97,7 @@ def _close(talk: Talk) -> Turn:
         session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown), seen=talk.now)
     else:
         session = replace(session, seen=talk.now)
-    return Turn(session=session, replies=tuple(replies), facts=_placed(talk.facts, session), erased=talk.erased, forgets=talk.forgets)
+    return Turn(session=session, replies=tuple(replies), facts=_placed(talk.facts, session), erased=talk.erased, forgets=talk.forgets, ways=tuple(talk.ways))
 
 
 def _placed(facts: Sequence[Fact], session: Session) -> tuple[Fact, ...]:
