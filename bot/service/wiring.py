@@ -33,6 +33,7 @@ from bot.service.delivery import Delivery, Policy
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
 from bot.service.spool import Spool
+from bot.service.tokens import StoredTokens
 from bot.service.turns import Turns
 from bot.service.understand import Understanding
 from bot.settings import BotSettings, Settings
@@ -88,7 +89,7 @@ class Service:
             store = Store(url, take_turn=_turn_with(content), fit=_fit_for(settings))
             stack.push_async_callback(store.close)
             metrics = Metrics()
-            adapters = make_adapters(settings, session)
+            adapters = make_adapters(settings, session, zalo_tokens=StoredTokens(store))
             for adapter in adapters.values():
                 stack.push_async_callback(adapter.close)
             service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool"), metrics)

@@ -197,3 +197,12 @@ CLEAR_CONTACTS = """
 DELETE FROM contacts c WHERE id = ANY($1::bigint[])
 AND NOT EXISTS (SELECT FROM sessions s WHERE s.contact_id = c.id) AND NOT EXISTS (SELECT FROM messages m WHERE m.contact_id = c.id)
 """
+
+# --- what a cluster shares ------------------------------------------------------------------------------------------------------
+
+READ_KEPT = "SELECT state FROM kept WHERE name = $1"
+SAVE_KEPT = "INSERT INTO kept (name, state) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET state = excluded.state, saved_at = now()"
+
+# One process of the cluster at a time; PostgreSQL frees it when that process's connection ends, however it ends.
+LOCK_KEPT = "SELECT pg_advisory_lock(hashtextextended('danloi kept ' || $1, 0))"
+UNLOCK_KEPT = "SELECT pg_advisory_unlock(hashtextextended('danloi kept ' || $1, 0))"

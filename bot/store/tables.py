@@ -170,3 +170,12 @@ workers = Table(
     Column("owner", Text, primary_key=True),
     _moment("seen_at", now=True),
 )
+
+# Small states that a cluster shares, by name: a platform's renewed tokens. Never anything about a citizen.
+kept = Table(
+    "kept",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    _moment("saved_at", now=True),
+)
