@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -17,61 +18,56 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 
-from bot.channels.fit import fit
 from bot.channels.registry import capabilities
-from bot.dialogue.engine import turn
-from bot.dialogue.event import Event, Kind
 from bot.dialogue.reply import Reply
-from bot.dialogue.session import Session
-from bot.nlu.privacy import mask
+from bot.dialogue.talk import VIET_NAM
+from bot.dialogue.talks import Conversation, recorded_turn
+from bot.flows.talks import TalkFile, TalkTurn, written_talk
+from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.service.content import Content, load_content
+from bot.service.rehearsal import surroundings
 from bot.settings import SettingsError, load_settings
 
-KINDS = {"text": Kind.TEXT, "tap": Kind.TAP, "open": Kind.OPENED}
+ACTIONS = {"text": "user", "tap": "tap", "open": "open"}
 
 
 class Chat:
-    """One contact's talk in this process; the session is written down and read back between turns, as on the server."""
+    """One contact's talk in this process, on which somebody may be looking; with `record` it is written down as a test."""
 
-    def __init__(self, content: Content, channel: str):
-        self.content, self.channel = content, channel
-        self._stored = Session.new().to_json()
-        self._numbers = count(1)
+    def __init__(self, content: Content, channel: str, record: Path | None = None):
+        self._talk = Conversation(surroundings(content), channel=channel, language=SOURCE_LANGUAGE, now=datetime.now(UTC))
+        self._record, self._turns = record, list[TalkTurn]()
 
     def take(self, kind: str, value: str) -> tuple[Reply, ...]:
         """The replies to one event, fitted to the channel."""
-        now = datetime.now(UTC)
-        masked = mask(value) if kind == "text" else None
-        text = masked.text if masked else ""
-        event = Event(
-            id=str(next(self._numbers)),
-            channel=self.channel,
-            account="terminal",
-            contact="terminal",
-            at=now,
-            kind=KINDS[kind],
-            text=text,
-            payload="" if masked else value,
-            secret=",".join(masked.kinds) if masked else "",
-            parse=self.content.classifier.parse(text) if text else None,
-        )
-        result = turn(self.content.library, Session.from_json(self._stored), event, now)
-        self._stored = result.session.to_json()
-        limits = capabilities(self.channel)
-        return tuple(piece for reply in result.replies for piece in fit(reply, limits))
+        talk, action = self._talk, ACTIONS[kind]
+        label = next((label for label, option in talk.options.items() if option.tap == value), value)
+        talk.now = datetime.now(UTC)
+        replies = talk.take(action, value)
+        if self._record and value and not (talk.heard and talk.heard.secret):  # what was masked cannot be said again
+            self._turns.append(recorded_turn(talk, action, label, replies))
+            self._write(self._record)
+        return replies
+
+    def _write(self, record: Path) -> None:
+        """After every turn: a talk that is broken off is there as well."""
+        today = self._talk.now.astimezone(VIET_NAM).date()
+        talk = TalkFile(talk=f"Ghi lại từ danloi chat: {record.stem}", today=today, channel=self._talk.channel, turns=tuple(self._turns))
+        record.write_text(written_talk(talk), encoding="utf-8")
 
 
 def chat(
     as_json: Annotated[bool, typer.Option("--json", help="Mỗi dòng vào là một sự kiện JSON, mỗi dòng ra là một lượt.")] = False,
     channel: Annotated[str, typer.Option(help="Xem như ứng dụng này hiện: web, messenger.")] = "web",
+    record: Annotated[Path | None, typer.Option("--record", help="Ghi cuộc trò chuyện vào tệp này, để danloi test chạy lại.")] = None,
     guide: Annotated[str, typer.Argument(help="Mở ngay hướng dẫn này.")] = "",
 ) -> None:
     """Trò chuyện thử ngay trên dòng lệnh."""
     try:
         settings = load_settings()
         content = load_content(settings)
-        talk = Chat(content, channel)
         capabilities(channel)
+        talk = Chat(content, channel, record)
     except (SettingsError, KeyError) as error:
         typer.echo(f"danloi chat: {error}", err=True)
         raise typer.Exit(2) from None
@@ -99,7 +95,7 @@ def _json(talk: Chat, lines: Iterable[str], guide: str) -> None:
         try:
             event = orjson.loads(line)
             ((kind, value),) = event.items()
-            if kind not in KINDS or not isinstance(value, str):
+            if kind not in ACTIONS or not isinstance(value, str):
                 raise ValueError
         except (ValueError, AttributeError):
             sys.stdout.buffer.write(orjson.dumps({"error": 'one of {"text": "…"}, {"tap": "…"}, {"open": "…"} a line'}) + b"\n")

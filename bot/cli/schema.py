@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.flows.reference import CHECKS_PAGE, LANGUAGE_PAGE, checks_page, language_page
-from bot.flows.schema import ANSWERS_FILE, GUIDE_FILE, answers_schema, guide_schema, written
+from bot.flows.schema import ANSWERS_FILE, GUIDE_FILE, TALK_FILE, answers_schema, guide_schema, talk_schema, written
 from bot.settings import load_settings
 
 
@@ -32,6 +32,7 @@ def generated(flows: Path, docs: Path) -> dict[Path, str]:
     return {
         flows / GUIDE_FILE: written(guide_schema()),
         flows / ANSWERS_FILE: written(answers_schema()),
+        flows / TALK_FILE: written(talk_schema()),
         docs / LANGUAGE_PAGE: language_page(),
         docs / CHECKS_PAGE: checks_page(),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.flows.messages import ENGLISH, ERRORS, VIETNAMESE
 from bot.flows.model import StepBase
-from bot.flows.schema import PARTS, answers_schema, guide_schema
+from bot.flows.schema import PARTS, answers_schema, guide_schema, talk_schema
 
 LANGUAGE_PAGE = "guide-language.md"
 CHECKS_PAGE = "checks.md"
@@ -134,8 +134,8 @@ Câu hỏi `choices` ghi `value` vào slot; câu trả lời không có `value` 
 
 def language_page() -> str:
     """`docs/guide-language.md`"""
-    guide, answers = guide_schema(), answers_schema()
-    parts = {"Guide": guide, "AnswerFile": answers, **answers["definitions"], **guide["definitions"]}
+    guide, answers, talk = guide_schema(), answers_schema(), talk_schema()
+    parts = {"Guide": guide, "AnswerFile": answers, "TalkFile": talk, **talk["definitions"], **answers["definitions"], **guide["definitions"]}
     lines = [_LANGUAGE_HEAD + EXAMPLE + _LANGUAGE_RULES, "## Các khóa · Keys", ""]
     for name in PARTS:
         lines += _part(name, parts[name])
@@ -206,7 +206,7 @@ def _kind(schema: dict[str, Any]) -> str:
         return f"tên · name → {_kind(schema['additionalProperties'])}"
     if schema.get("format") == "date":
         return "ngày · date"
-    if "pattern" in schema:
+    if schema.get("pattern", "").startswith("^[a-z"):
         return "tên · name"
     return {"string": "chữ · text", "integer": "số · number", "number": "số · number", "boolean": "true/false"}[schema["type"]]
 

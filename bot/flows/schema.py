@@ -11,9 +11,11 @@ from typing import Any
 import orjson
 
 from bot.flows.model import AnswerFile, Guide, Part
+from bot.flows.talks import ACTIONS, TalkFile
 
 GUIDE_FILE = "guide.schema.json"
 ANSWERS_FILE = "answers.schema.json"
+TALK_FILE = "talk.schema.json"
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 # What a maintainer reads when hovering; the docstrings of the model are for programmers.
@@ -37,6 +39,8 @@ PARTS: Mapping[str, str] = {
     "AnswerFile": "Các câu trả lời ngắn cho câu hỏi hay gặp.",
     "Answer": "Một câu trả lời ngắn, có nguồn.",
     "AnswerSource": "Nguồn của câu trả lời.",
+    "TalkFile": "Một cuộc trò chuyện để thử hướng dẫn.",
+    "TalkTurn": "Một lượt: bà con làm gì (user, tap hoặc open), Dẫn Lối phải đáp gì.",
     "AnswerKind": "date: ngày; number: số; place: xã, phường; yes_no: có hoặc không; text: chữ.",
     "Keep": "session: giữ trong cuộc trò chuyện; count: chỉ đếm, không kèm tên; never: dùng xong bỏ ngay.",
     "Outcome": "done: làm xong; referred: chuyển nơi khác; gave_up: bỏ dở.",
@@ -47,6 +51,7 @@ _SHAPES: Mapping[str, list[dict[str, Any]]] = {
     "AskStep": [{"required": ["choices"], "not": {"required": ["answer"]}}, {"required": ["answer"], "not": {"required": ["choices"]}}],
     "Problem": [{"required": ["try"]}, {"required": ["next"]}],
     "Validity": [{"required": ["from"]}, {"required": ["until"]}],
+    "TalkTurn": [{"required": [action], "not": {"anyOf": [{"required": [other]} for other in ACTIONS if other != action]}} for action in ACTIONS],
 }
 
 
@@ -58,6 +63,11 @@ def guide_schema() -> dict[str, Any]:
 def answers_schema() -> dict[str, Any]:
     """JSON Schema of one file of short answers."""
     return _schema(AnswerFile, "Câu trả lời ngắn của Dẫn Lối")
+
+
+def talk_schema() -> dict[str, Any]:
+    """JSON Schema of one conversation of `tests/talks/`."""
+    return _schema(TalkFile, "Cuộc trò chuyện thử của Dẫn Lối")
 
 
 def written(schema: dict[str, Any]) -> str:
