@@ -25,8 +25,8 @@ from bot.service.breaker import Breaker, Door
 from bot.service.errors import Unavailable
 from bot.service.metrics import Metrics
 from bot.store.outbox import Claim, Outbox, Report, Waiting
+from bot.store.status import Status
 from bot.store.store import Store
-from bot.store.tables import Status
 
 MAX_IN_HAND = 128  # contacts of one channel; at 50 ms a send that is 2,000 a second
 GATHER_SECONDS = 0.004  # between two claims, so that one statement takes several contacts

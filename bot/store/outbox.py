@@ -10,8 +10,8 @@ import orjson
 
 from bot.dialogue.reply import Reply
 from bot.store import queries
+from bot.store.status import Status
 from bot.store.store import Store
-from bot.store.tables import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

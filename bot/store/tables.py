@@ -6,8 +6,6 @@ and look up the contact once for each row, and the turn holds that contact's ses
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -29,24 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from bot.store.status import Sender, Status
+
 metadata = MetaData()
-
-
-class Sender(StrEnum):
-    """Who said a message: the citizen, the bot, or a person of the office."""
-
-    ME = "me"
-    BOT = "bot"
-    PERSON = "person"
-
-
-class Status(StrEnum):
-    """How far a message to a citizen has come. From `pending` it moves once; the others are final."""
-
-    PENDING = "pending"
-    SENT = "sent"
-    FAILED = "failed"  # this message could not be sent
-    DROPPED = "dropped"  # nothing can be sent to this person now
 
 
 def _moment(name: str, *, nullable: bool = False, now: bool = False) -> Column[object]:

@@ -19,8 +19,8 @@ from bot.service.alive import Alive
 from bot.service.delivery import Delivery, Policy
 from bot.service.metrics import Metrics
 from bot.store.outbox import Outbox, Report
+from bot.store.status import Status
 from bot.store.store import Store
-from bot.store.tables import Status
 from tests.service.platform import Platform
 from tests.store.machine import as_it_is, event, turn
 
