@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from functools import lru_cache
 
-from bot.i18n.dates import format_date
+from bot.i18n.formats import format_value
 
 UNFILLED = "…"
 # Anything else in braces is ordinary text.
@@ -20,18 +19,10 @@ def slot_names(text: str) -> frozenset[str]:
     return frozenset(PLACEHOLDER.findall(text))
 
 
-def fill(text: str, slots: Mapping[str, object]) -> str:
-    """`text` with each `{slot}` replaced by its value; a slot that is not filled becomes `…`."""
-    return PLACEHOLDER.sub(lambda match: _shown(slots.get(match[1])), text) if "{" in text else text
+def fill(text: str, slots: Mapping[str, object], language: str = "vi") -> str:
+    """`text` with each `{slot}` replaced by its value, written as in `language`; a slot that is not filled becomes `…`."""
+    return PLACEHOLDER.sub(lambda match: _shown(slots.get(match[1]), language), text) if "{" in text else text
 
 
-def _shown(value: object) -> str:
-    if value is None:
-        return UNFILLED
-    if isinstance(value, bool):
-        return "có" if value else "không"
-    if isinstance(value, date):
-        return format_date(value)
-    if isinstance(value, int | float):
-        return f"{value:,}".replace(",", " ").replace(".", ",").replace(" ", ".")
-    return str(value)
+def _shown(value: object, language: str) -> str:
+    return UNFILLED if value is None else format_value(value, language)

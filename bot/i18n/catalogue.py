@@ -12,8 +12,13 @@ from pathlib import Path
 
 import polib
 
+from bot.i18n.sources import same_placeholders
+
 SOURCE_LANGUAGE = "vi"
 DOMAIN = "danloi"
+NAME_HEADER = "X-Language-Name"
+REVIEWED_HEADER = "X-Reviewed"  # "no": waits for a native speaker, and citizens cannot choose it
+SCOPE_HEADER = "X-Scope"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +30,11 @@ class Language:
 
 
 class Catalogues:
-    """All languages that citizens can choose; Vietnamese first."""
+    """All languages that citizens can choose; Vietnamese first. `broken` says which files could not be read."""
 
-    def __init__(self, languages: tuple[Language, ...] = (), texts: Mapping[str, Mapping[tuple[str, str], str]] | None = None):
+    def __init__(self, languages: tuple[Language, ...] = (), texts: Mapping[str, Mapping[tuple[str, str], str]] | None = None, *, broken: tuple[str, ...] = ()):
         self.languages = (Language(code=SOURCE_LANGUAGE, name="Tiếng Việt"), *languages)
+        self.broken = broken
         self._texts = dict(texts or {})
 
     def text(self, language: str, context: str, source: str) -> str:
@@ -36,16 +42,31 @@ class Catalogues:
         catalogue = self._texts.get(language)
         return source if catalogue is None else catalogue.get((context, source), source)
 
+    def speaks(self, language: str, context: str, source: str) -> bool:
+        """Whether `text` is in `language`, and not the Vietnamese in its place."""
+        return language == SOURCE_LANGUAGE or (context, source) in self._texts.get(language, ())
+
     def __contains__(self, language: str) -> bool:
         return any(one.code == language for one in self.languages)
 
     @classmethod
     def load(cls, folder: Path) -> Catalogues:
-        """Read `FOLDER/LANGUAGE/LC_MESSAGES/danloi.po`; a language calls itself what its header `X-Language-Name` says."""
-        languages, texts = [], {}
+        """Read `FOLDER/LANGUAGE/LC_MESSAGES/danloi.po`; a language calls itself what its header `X-Language-Name` says.
+
+        A language whose `X-Reviewed` is `no` is left out, and so is a file that is no catalogue; the others are served.
+        """
+        languages, texts, broken = [], {}, []
         for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
             code = path.parent.parent.name
-            catalogue = polib.pofile(str(path))
-            texts[code] = {(entry.msgctxt or "", entry.msgid): entry.msgstr for entry in catalogue.translated_entries()}
-            languages.append(Language(code=code, name=catalogue.metadata.get("X-Language-Name", code)))
-        return cls(tuple(languages), texts)
+            try:
+                catalogue = polib.pofile(str(path), encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                broken.append(f"{path.relative_to(folder).as_posix()}: không đọc được ({type(error).__name__}) → sửa tệp, hoặc lấy lại bản trước")
+                continue
+            if catalogue.metadata.get(REVIEWED_HEADER, "yes").strip().lower() == "no":
+                continue
+            texts[code] = {
+                (entry.msgctxt or "", entry.msgid): entry.msgstr for entry in catalogue.translated_entries() if same_placeholders(entry.msgid, entry.msgstr)
+            }
+            languages.append(Language(code=code, name=catalogue.metadata.get(NAME_HEADER, code)))
+        return cls(tuple(languages), texts, broken=tuple(broken))

@@ -1,4 +1,4 @@
-"""Dates as people write them, day first: `5/3/2026`, `5 tháng 3`, `hôm qua`, `mùng 5 tháng trước`.
+"""Dates as people write them, day first: `5/3/2026`, `5 tháng 3`, `hôm qua`, `mùng 5 tháng trước`, `5 March 2026`.
 
 What could be read in two ways, and every lunar date, is not read at all: the bot asks again rather than compute a wrong deadline.
 """
@@ -14,10 +14,12 @@ from bot.i18n.numbers import parse_number
 MAX_LENGTH = 200
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
+_ENGLISH_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 _DAYS_FROM_TODAY = {
     "hom nay": 0, "ngay hom nay": 0, "bua nay": 0, "sang nay": 0, "chieu nay": 0, "trua nay": 0, "vua xong": 0,
     "hom qua": -1, "ngay hom qua": -1, "bua qua": -1, "toi qua": -1, "dem qua": -1,
     "hom kia": -2, "bua kia": -2, "hom kia kia": -3,
+    "today": 0, "yesterday": -1,
     "ngay mai": 1, "hom sau": 1, "ngay kia": 2, "ngay mot": 2,
 }  # fmt: skip
 _LUNAR = re.compile(r"\b(am lich|lich am|al|thang gieng|thang chap|tet|ram)\b")
@@ -33,6 +35,10 @@ _SQUEEZED = re.compile(r"(?<![\d/.-])(?P<day>\d{2})(?P<month>\d{2})(?P<year>(?:1
 _WORDED = re.compile(
     rf"\b(?P<day>{_WORD}) ?[,/-]? ?thang ?(?P<month>{_WORD}|nay|truoc|sau|vua roi|vua qua)\b(?: ?[,/-]? ?nam {_YEAR}\b| ?[,/-]? ?(?P<bare>\d{{4}})\b)?"
 )
+_ENGLISH = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{'|'.join(_ENGLISH_MONTHS)})"
+    rf"|(?P<month2>{'|'.join(_ENGLISH_MONTHS)}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?),? (?P<year>\d{{4}})\b"
+)  # only with a year: "5 may" is "5 máy", five telephones
 _DAY_ONLY = re.compile(rf"\b(?:mung|mong|ngay) (?P<day>{_WORD})\b(?! ?(?:ngay|tuan|thang|nam|gio))")
 _WEEKDAY = re.compile(
     r"\b(?:thu (?P<day>[2-7]|hai|ba|tu|nam|sau|bay)|(?P<sunday>chu nhat|cn))(?: (?P<week>tuan truoc|tuan nay|tuan sau|vua roi|vua qua|nay|truoc))?\b"
@@ -58,11 +64,16 @@ def parse_date(text: str, today: date) -> date | None:
         if matches:
             found = {_calendar_day(match, today) for match in matches}
             return found.pop() if len(found) == 1 else None
+    english = {_english_day(match) for match in _ENGLISH.finditer(plain)}
+    if english:
+        return english.pop() if len(english) == 1 else None
     return _relative(plain, today)
 
 
 def format_date(value: date, language: str = "vi") -> str:
-    """`5/3/2026`: day first in every language of the bot, because that is how the papers write it."""
+    """`5/3/2026`, day first, because that is how the papers write it; in English `5 March 2026`, where 5/3 could be May."""
+    if language == "en":
+        return f"{value.day} {_ENGLISH_MONTHS[value.month - 1].capitalize()} {value.year}"
     return f"{value.day}/{value.month}/{value.year}"
 
 
@@ -79,6 +90,11 @@ def _calendar_day(match: re.Match[str], today: date) -> date | None:
     if year == 0:
         return _last_such_day(month, day, today)
     return _exact(year, month, day)
+
+
+def _english_day(match: re.Match[str]) -> date | None:
+    month = _ENGLISH_MONTHS.index(match["month"] or match["month2"]) + 1
+    return _exact(int(match["year"]), month, int(match["day"] or match["day2"]))
 
 
 def _relative(plain: str, today: date) -> date | None:

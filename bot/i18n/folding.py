@@ -14,7 +14,7 @@ CACHED_LENGTH = 120  # longer texts are rare and would fill the memory
 # Combining marks of Latin letters, and what nobody sees: zero-width characters, bidirectional marks, soft hyphens, variation selectors.
 _UNSEEN = re.compile("[\u0300-\u036f\u1dc0-\u1dff\u20d0-\u20ff\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]+")
 # Lao and Tai Viet write vowels as marks that `\w` does not count as letters.
-_NOT_LETTERS = re.compile("[^\\w\u0e80-\u0eff\uaa80-\uaadf]+|_+")
+_NOT_LETTERS = re.compile("(?:[^\\w\u0e80-\u0eff\uaa80-\uaadf]|_)+")
 _NOT_ASCII_LETTERS = re.compile("[^a-z0-9]+")
 
 

@@ -109,9 +109,22 @@ PHRASES = {
     "my-data-end": "Muốn xóa hết, bà con nhắn “xóa dữ liệu”.",
     "language": "Bà con muốn dùng tiếng nào?",
     "language-set": "Vâng, từ giờ dùng tiếng này.",
+    "untranslated-note": "Chỗ này chưa có bản dịch, nên Dẫn Lối nói bằng tiếng Việt.",
+    "offer-language": "Bà con muốn dùng tiếng này không?",
+    # pictures
+    "drawing": "Hình vẽ minh họa",
+    "drawing-hint": "Bấm “{what}”",
+    "drawing-alt": "Hình vẽ: {app}, màn hình {title}, ngón tay chỉ vào {highlight}.",
     # days ago
     "today": "Lúc nãy",
     "yesterday": "Hôm qua",
     "two-days": "Hôm kia",
     "days": "{count} hôm trước",
 }
+
+# What a language needs first: with these a citizen finds the buttons, a person, and the way back.
+FEW_WORDS = frozenset({
+    "greeting", "privacy", "scam", "menu", "menu-person", "menu-language", "menu-back", "continue", "to-menu", "done",
+    "stuck", "listen", "person", "yes", "no", "stuck-where", "stuck-other", "not-understood", "not-understood-step",
+    "language", "language-set", "untranslated-note", "offer-language",
+})  # fmt: skip

@@ -19,6 +19,13 @@ def test_slots_become_their_values() -> None:
     )
 
 
+def test_values_are_written_as_in_the_language_of_the_text() -> None:
+    """A language whose way is not known gets the Vietnamese one."""
+    slots: dict[str, object] = {"deadline": date(2026, 3, 5), "fee": 12000, "weight": 1234.5, "married": True}
+    assert fill("{deadline}, {fee}, {weight}, {married}", slots, "en") == "5 March 2026, 12,000, 1,234.5, yes"
+    assert fill("{deadline}, {fee}, {weight}, {married}", slots, "mww") == "5/3/2026, 12.000, 1.234,5, có"
+
+
 def test_other_braces_are_ordinary_text() -> None:
     """Also those in a value: it is not filled again."""
     assert fill("{ a } {A} {} {1} {x}", {"x": "{y}", "y": "!"}) == "{ a } {A} {} {1} {y}"

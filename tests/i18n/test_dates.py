@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -115,5 +115,18 @@ def test_no_text_breaks_it(text: str, today: date) -> None:
 
 
 def test_dates_are_written_day_first() -> None:
-    """As on the papers, in every language."""
-    assert format_date(date(2026, 3, 5)) == format_date(date(2026, 3, 5), "en") == "5/3/2026"
+    """As on the papers; with the month's name where 5/3 could be the third of May."""
+    assert format_date(date(2026, 3, 5)) == format_date(date(2026, 3, 5), "mww") == "5/3/2026"
+    assert format_date(date(2026, 3, 5), "en") == "5 March 2026"
+
+
+@pytest.mark.parametrize("text", ["5 March 2026", "March 5, 2026", "it was the 5th of march 2026", "5 MARCH 2026."])
+def test_english_dates_are_read_where_they_name_a_year(text: str) -> None:
+    """Without one, "5 may" is "5 máy" (five telephones)."""
+    assert parse_date(text, TODAY) == date(2026, 3, 5)
+
+
+def test_english_words_that_are_no_date() -> None:
+    """No such day, two days, no year."""
+    assert [parse_date(text, TODAY) for text in ("31 June 2026", "5 March 2026 or 6 March 2026", "5 may", "may")] == [None] * 4
+    assert parse_date("yesterday", TODAY) == TODAY - timedelta(days=1)
