@@ -23,15 +23,14 @@ def _db() -> None:
 @app.command()
 def upgrade() -> None:
     """Đưa các bảng lên bản mới nhất. Chạy bao nhiêu lần cũng được."""
-    from sqlalchemy.exc import OperationalError
-
     from bot.store import schema
+    from bot.store.errors import Unavailable
 
     with _database(_settings()) as url:
         try:
             schema.upgrade(url)
-        except OperationalError as error:
-            _refuse(f"Không nối được cơ sở dữ liệu: {str(error.orig).splitlines()[0]}. Xem DANLOI_DATABASE_URL.")
+        except Unavailable as error:
+            _refuse(f"Không nối được cơ sở dữ liệu ({error}). Xem DANLOI_DATABASE_URL.")
     print(f"Cơ sở dữ liệu ở bản {schema.HEAD}.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import os
 import signal
@@ -161,9 +162,15 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _calm_the_collector() -> None:
-    """What was loaded stays for good: the garbage collector need not look at it again, nor look so often."""
+    """What was loaded stays for good: the garbage collector need not look at it again, nor look so often.
+
+    What loading needed for a moment goes back to the system, where the C library can give it back.
+    """
+    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    with contextlib.suppress(OSError, AttributeError):  # not glibc
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _refuse(sentence: str) -> NoReturn:

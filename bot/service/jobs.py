@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
-from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector, exceptions, jobs
 
 from bot.channels.base import ChannelAdapter, SendFailed
 from bot.settings import Settings
@@ -49,7 +49,10 @@ def make_app(url: str, settings: Settings, store: Store, adapters: Mapping[str, 
     @app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
     async def retry_stalled(context: JobContext, timestamp: int) -> None:
         for job in await app.job_manager.get_stalled_jobs():
-            await app.job_manager.retry_job(job)
+            try:
+                await app.job_manager.retry_job(job)
+            except exceptions.UniqueViolation:  # the next of its kind waits already
+                await app.job_manager.finish_job(job, jobs.Status.ABORTED, delete_job=True)
         await app.job_manager.prune_stalled_workers(60)
         await app.job_manager.delete_old_jobs(nb_hours=24)
 

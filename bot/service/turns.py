@@ -53,10 +53,13 @@ class Turns:
     async def tend(self) -> None:
         """For ever: bring the database back where it is away, and replay what was spooled meanwhile."""
         while True:
-            if not self._store.connected:
-                await self._reconnect()
-            if self._spool.waiting and self._store.connected:
-                await self._replay()
+            try:
+                if not self._store.connected:
+                    await self._reconnect()
+                if self._spool.waiting and self._store.connected:
+                    await self._replay()
+            except Exception as error:  # the outermost loop: it is tried again
+                log.error("database or spool is in trouble", error=type(error).__name__)
             self._metrics.database_up.set(self._store.connected)
             await asyncio.sleep(LOOK_SECONDS)
 

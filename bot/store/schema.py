@@ -6,20 +6,24 @@ import re
 
 import asyncpg
 
-from bot.store.errors import Stale
+from bot.store.errors import Stale, Unavailable
 
 HEAD = "0002"  # the newest revision; known here so that an ordinary start need not load Alembic and SQLAlchemy
 
 
 def upgrade(url: str) -> None:
-    """Run the migrations that are missing. Any number of processes may do it at once."""
+    """Run the migrations that are missing. Any number of processes may do it at once. Raises `Unavailable`."""
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy.exc import OperationalError
 
     config = Config()
     config.set_main_option("script_location", "bot.store:migrations")
     config.attributes["url"] = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except OperationalError as error:
+        raise Unavailable(f"the database is away: {str(error.orig).strip().splitlines()[0]}") from error
 
 
 async def revision(connection: asyncpg.Connection) -> str | None:

@@ -64,12 +64,12 @@ class Store:
         """Connect and bring the tables up to date; raises `Unavailable` or `Stale`. May be called again after the database was away."""
         with _translated():
             await self._disconnect()
-            hot = await self._connect()
-            found = await schema.revision(hot)
+            self._hot = [await self._connect()]
+            found = await schema.revision(self._hot[0])
             schema.refuse_newer(found)
             if found != schema.HEAD:
                 await asyncio.to_thread(schema.upgrade, self.url)
-            self._hot = [hot, await self._connect()]
+            self._hot.append(await self._connect())
             self._hots = asyncio.Queue()
             for connection in self._hot:
                 self._hots.put_nowait(connection)
