@@ -13,10 +13,10 @@ from bot.flows.model import Answer
 
 def give_answer(talk: Talk, answer: Answer) -> None:
     """A short answer with its source; then the step again, or the guide it belongs to."""
-    language, words = talk.language, talk.library.words
+    language = talk.language
     talk.count("question", detail=answer.answer)
     source = talk.phrase("answer-source" if answer.source.checked else "answer-source-unchecked", source=answer.source.title)
-    text = f"{words.text(language, f'answers.{answer.answer}.text', answer.text)}\n{source}"
+    text = f"{talk.text(f'answers.{answer.answer}.text', answer.text)}\n{source}"
     links = tuple(_link(talk, answer))
     if talk.session.frame is not None:
         talk.bubble(text, links=links)
@@ -32,7 +32,7 @@ def give_answer(talk: Talk, answer: Answer) -> None:
 def _link(talk: Talk, answer: Answer) -> list[LinkButton]:
     if answer.link is None:
         return []
-    return [LinkButton(label=talk.library.words.text(talk.language, f"answers.{answer.answer}.link", answer.link.label), url=answer.link.url)]
+    return [LinkButton(label=talk.text(f"answers.{answer.answer}.link", answer.link.label), url=answer.link.url)]
 
 
 def back_to_step(talk: Talk) -> None:

@@ -26,6 +26,7 @@ from bot.dialogue.talk import Talk
 from bot.dialogue.taps import tapped
 from bot.dialogue.texts import said
 from bot.dialogue.turn import Turn
+from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.i18n.folding import fold
 
 NUMBER_SECRETS = frozenset(("phone", "email"))
@@ -82,6 +83,8 @@ def _listen(talk: Talk) -> None:
 
 def _close(talk: Talk) -> Turn:
     """The greeting before a first answer, the options that a number may mean next, the time."""
+    if talk.fell_back and talk.replies:
+        _tell_of_vietnamese(talk)
     session, replies = talk.session, talk.replies
     if replies and not session.greeted:
         greeting = "\n".join(talk.phrase(name) for name in ("greeting", "scam", "privacy"))
@@ -89,6 +92,8 @@ def _close(talk: Talk) -> Turn:
         session = replace(session, greeted=True)
     if replies and (talk.held or session.called):
         replies[0] = dataclasses.replace(replies[0], takes_back=True)
+    if session.language != SOURCE_LANGUAGE:
+        replies = [dataclasses.replace(reply, language=session.language) for reply in replies]
     called = any(reply.handoff for reply in replies)
     shown = next((reply.options for reply in reversed(replies) if reply.options), None)
     if replies:
@@ -100,6 +105,18 @@ def _close(talk: Talk) -> Turn:
     return Turn(session=session, replies=tuple(replies), facts=_placed(talk.facts, session), erased=talk.erased, forgets=talk.forgets, ways=tuple(talk.ways))
 
 
+def _tell_of_vietnamese(talk: Talk) -> None:
+    """Say once in a guide, before it happens, that not all of it is translated; in a language that has words for that."""
+    language = talk.language
+    frames = talk.session.frames or talk.began.frames
+    if (frames and frames[0].noted == language) or not talk.library.speaks(language, "untranslated-note"):
+        return
+    talk.replies.insert(0, Reply(text=talk.phrase("untranslated-note")))
+    if talk.session.frames:
+        bottom, *others = talk.session.frames
+        talk.session = replace(talk.session, frames=(replace(bottom, noted=language), *others))
+
+
 def _placed(facts: Sequence[Fact], session: Session) -> tuple[Fact, ...]:
     """Each fact with the commune whose link or poster brought the contact: a place is counted, never a person."""
     place = session.entry.get("place")
@@ -107,6 +124,8 @@ def _placed(facts: Sequence[Fact], session: Session) -> tuple[Fact, ...]:
 
 
 def _on_open(talk: Talk) -> None:
+    if talk.event.language in talk.library.words:
+        talk.session = replace(talk.session, language=talk.event.language)
     entry = read_entry(talk.event.payload) if talk.event.payload else None
     if entry is not None and (entry.guide in talk.library.guides or talk.event.payload not in ("GET_STARTED", "")):
         open_entry(talk, entry)

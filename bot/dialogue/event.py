@@ -56,3 +56,4 @@ class Event:
     secret: str = ""
     source: str = ""  # where a referral came from, as the platform names it ("SHORTLINK", "ADS", "QR")
     parse: Parse | None = None
+    language: str = ""  # of the page where the talk was opened, where the citizen chose one

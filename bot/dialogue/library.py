@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.dialogue.payload import own_tap, step_tap
 from bot.dialogue.reply import Attachment, LinkButton, Option
 from bot.flows.guides import CompiledGuide, Guides
-from bot.flows.model import AnswerKind, AskStep, DoStep, HandoffStep, Problem, Screen, StepBase, step_kind
+from bot.flows.model import AnswerKind, AskStep, DoStep, HandoffStep, Screen, StepBase, step_kind
 from bot.flows.texts import slot_names
 from bot.i18n.catalogue import Catalogues
 from bot.i18n.phrases import PHRASES
@@ -35,6 +35,7 @@ class Shape:
     options: tuple[Option, ...]
     links: tuple[LinkButton, ...]
     media: tuple[Attachment, ...]
+    translated: bool  # whether its text and its choices are in the language
 
 
 class Library:
@@ -53,8 +54,22 @@ class Library:
             text = self._phrases[key] = self.words.text(language, f"bot.{name}", PHRASES[name])
         return text
 
+    def speaks(self, language: str, name: str) -> bool:
+        """Whether the bot's own sentence is there in `language`."""
+        return self.words.speaks(language, f"bot.{name}", PHRASES[name])
+
     def title(self, language: str, guide: CompiledGuide) -> str:
         return self.words.text(language, f"{guide.id}.title", guide.model.title)
+
+    def picture_alt(self, language: str, step: StepBase) -> str:
+        """The words for who cannot see the drawing of a step; empty where there is none. Names on the screen stay as they are."""
+        if step.screen:
+            screen = step.screen
+            return self.phrase(language, "drawing-alt").format(app=screen.app, title=screen.title, highlight=screen.highlight)
+        if not step.picture:
+            return ""
+        known = PICTURE_ALT.get(step.picture)
+        return self.words.text(language, f"bot.picture.{step.picture}", known) if known else self.phrase(language, "drawing")
 
     def shape(self, language: str, guide: CompiledGuide, step_id: str) -> Shape:
         key = (language, guide.id, step_id)
@@ -62,9 +77,6 @@ class Library:
         if shape is None:
             shape = self._shapes[key] = self._make(language, guide, step_id)
         return shape
-
-    def problem_label(self, language: str, guide: CompiledGuide, step_id: str, key: str, problem: Problem) -> str:
-        return self.words.text(language, f"{guide.id}.{step_id}.{key}.problem", problem.problem)
 
     def _make(self, language: str, guide: CompiledGuide, step_id: str) -> Shape:
         step = guide.step(step_id)
@@ -78,7 +90,16 @@ class Library:
             options=tuple(self._options(language, guide, step_id, step)),
             links=tuple(LinkButton(label=self.words.text(language, f"{place}.link.{n}", link.label), url=link.url) for n, link in enumerate(step.links, 1)),
             media=tuple(self._media(language, guide, step_id, step)),
+            translated=self._translated(language, guide, step_id, step),
         )
+
+    def _translated(self, language: str, guide: CompiledGuide, step_id: str, step: StepBase) -> bool:
+        kind, place = step_kind(step) or "", f"{guide.id}.{step_id}"
+        source = getattr(step, kind)
+        texts = [(f"{place}.{kind}", source)] if isinstance(source, str) else []
+        if isinstance(step, AskStep):
+            texts += [(f"{place}.choice.{key}", one.label) for key, one in zip(guide.option_keys.get(step_id, ()), step.choices, strict=False)]
+        return all(self.words.speaks(language, context, text) for context, text in texts)
 
     def _options(self, language: str, guide: CompiledGuide, step_id: str, step: StepBase) -> Iterable[Option]:
         def tap(option: str) -> str:
@@ -105,12 +126,11 @@ class Library:
     def _media(self, language: str, guide: CompiledGuide, step_id: str, step: StepBase) -> Iterable[Attachment]:
         url = guide.screen_url(step_id)
         if url and (step.screen or step.picture):
-            alt = screen_alt(step.screen) if step.screen else PICTURE_ALT.get(step.picture or "", "Hình vẽ minh họa.")
-            yield Attachment(kind="image", url=url, alt=self.words.text(language, f"{guide.id}.{step_id}.alt", alt))
+            yield Attachment(kind="image", url=url, alt=self.picture_alt(language, step))
         for number, one in enumerate(step.media, 1):
             yield Attachment(kind=one.kind, url=one.url, alt=self.words.text(language, f"{guide.id}.{step_id}.media.{number}", one.alt))
 
 
 def screen_alt(screen: Screen) -> str:
-    """The words for who cannot see the drawing."""
-    return f"Hình vẽ: {screen.app}, màn hình {screen.title}, ngón tay chỉ vào {screen.highlight}."
+    """The Vietnamese words for who cannot see the drawing."""
+    return PHRASES["drawing-alt"].format(app=screen.app, title=screen.title, highlight=screen.highlight)

@@ -66,6 +66,7 @@ class Reply:
     key: str = ""
     sender: Literal["bot", "person"] = "bot"
     handoff: str = ""  # the reason why a person of the office is wanted; an app may bring one in with this message
+    language: str = ""  # where it is not Vietnamese
     takes_back: bool = False  # the bot speaks again after a person held the talk: where the app knows owners, it takes the talk back
 
     def as_message(self) -> dict[str, Any]:
@@ -88,6 +89,8 @@ class Reply:
             message["handoff"] = self.handoff
         if self.takes_back:
             message["takes_back"] = True
+        if self.language:
+            message["language"] = self.language
         return message
 
     @classmethod
@@ -104,6 +107,7 @@ class Reply:
             sender=message.get("from", "bot"),
             handoff=message.get("handoff", ""),
             takes_back=message.get("takes_back", False),
+            language=message.get("language", ""),
         )
 
 

@@ -46,6 +46,7 @@ class Frame(Value, frozen=True):
     given: dict[str, Json] = {}
     slots: dict[str, Json] = {}
     start: str = ""  # the step it began at, where a link led into the middle
+    noted: str = ""  # the language in which it was told that not all is translated
     known: tuple[Visit, ...] = ()  # answers from before a structural change that may still be asked for
 
 

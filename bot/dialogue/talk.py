@@ -23,10 +23,12 @@ WAITING = (DoStep, AskStep)
 class Talk:
     """Mutable only while its turn lasts; nothing of it is kept."""
 
-    __slots__ = ("erased", "event", "facts", "forgets", "held", "library", "now", "replies", "session", "ways")
+    __slots__ = ("began", "erased", "event", "facts", "fell_back", "forgets", "held", "library", "now", "replies", "session", "ways")
 
     def __init__(self, library: Library, session: Session, event: Event, now: datetime):
         self.library, self.session, self.event, self.now = library, session, event, now
+        self.began = session
+        self.fell_back = False  # something of a guide or an answer was said in Vietnamese, because it is not translated
         self.replies: list[Reply] = []
         self.facts: list[Fact] = []
         self.ways: list[Way] = []
@@ -45,6 +47,12 @@ class Talk:
     def phrase(self, name: str, **values: object) -> str:
         text = self.library.phrase(self.session.language, name)
         return text.format_map(values) if values else text
+
+    def text(self, place: str, source: str) -> str:
+        """A text of a guide or an answer, in the citizen's language where it is translated."""
+        words = self.library.words
+        self.fell_back = self.fell_back or not words.speaks(self.language, place, source)
+        return words.text(self.language, place, source)
 
     def say(self, name: str, *options: Option, **values: object) -> None:
         """A bubble of the bot's own."""

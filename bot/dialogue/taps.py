@@ -142,8 +142,7 @@ def _stuck(talk: Talk) -> None:
     talk.count("stuck", frame)
     problems = zip(guide.problem_keys.get(frame.at, ()), getattr(step, "stuck", ()), strict=False)
     options = [
-        Option(label=talk.library.problem_label(talk.language, guide, frame.at, key, problem), tap=step_tap(guide.id, frame.at, key))
-        for key, problem in problems
+        Option(label=talk.text(f"{guide.id}.{frame.at}.{key}.problem", problem.problem), tap=step_tap(guide.id, frame.at, key)) for key, problem in problems
     ]
     if options:
         other = Option(label=talk.phrase("stuck-other"), tap=own_tap("person"), icon="person")
@@ -159,7 +158,7 @@ def _try_problem(talk: Talk, key: str) -> None:
     problem = dict(zip(guide.problem_keys[frame.at], getattr(guide.step(frame.at), "stuck", ()), strict=True))[key]
     talk.count("stuck", frame, detail=key)
     talk.session = replace(talk.session, misses=0)
-    text = talk.library.words.text(talk.language, f"{guide.id}.{frame.at}.{key}.try", problem.try_) if problem.try_ else ""
+    text = talk.text(f"{guide.id}.{frame.at}.{key}.try", problem.try_) if problem.try_ else ""
     if problem.next is not None:
         if text:
             talk.bubble(text)
@@ -190,7 +189,7 @@ def ask_again(talk: Talk) -> None:
         walk.show(talk)
         return
     if isinstance(step, AskStep) and step.reask:
-        text = talk.library.words.text(talk.language, f"{guide.id}.{frame.at}.reask", step.reask)
+        text = talk.text(f"{guide.id}.{frame.at}.reask", step.reask)
     elif isinstance(step, AskStep):
         text = talk.phrase(f"reask-{step.answer.value}" if step.answer and step.answer.value != "yes_no" else "reask-choice")
     else:

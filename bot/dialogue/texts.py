@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from bot.dialogue import walk
 from bot.dialogue.answers import back_to_step, give_answer, nearest, offers
 from bot.dialogue.commands import INTENT_COMMANDS, command_of, number_of
+from bot.dialogue.guess import guess_language
 from bot.dialogue.hear import Heard, hear, said_yes_or_no
 from bot.dialogue.orders import carry_out, menu, offer_resume, open_entry, rested
-from bot.dialogue.payload import Entry, OwnTap, is_volunteer, read_code, read_marks, step_tap
+from bot.dialogue.payload import Entry, OwnTap, is_volunteer, own_tap, read_code, read_marks, step_tap
 from bot.dialogue.reply import Option
 from bot.dialogue.session import Frame
 from bot.dialogue.talk import Talk
@@ -182,10 +183,25 @@ def _be_polite(talk: Talk, intent: str) -> None:
         walk.show(talk)
 
 
+def _offer_language(talk: Talk) -> bool:
+    """Ask, in their language, whether someone who clearly writes another one would rather read that; nothing is changed unasked."""
+    guessed = guess_language(talk.event.text)
+    language = next((one for one in talk.library.words.languages if one.code == guessed), None)
+    if language is None or language.code == talk.language:
+        return False
+    yes = Option(label=language.name, tap=own_tap("language", language.code), main=True)
+    no = talk.option("continue", "repeat") if talk.session.frame else talk.menu_option()
+    talk.bubble(talk.library.phrase(language.code, "offer-language"), (yes, no, talk.person_option()))
+    talk.confirm(yes, no)
+    return True
+
+
 def _not_understood(talk: Talk) -> None:
     """Never a guess: the step again, or the three nearest things and a person."""
     frame = talk.session.frame
     talk.count("not_understood")
+    if _offer_language(talk):
+        return
     parse = talk.event.parse
     near = offers(talk, parse.close, most=3) if parse else []
     if len(near) > 1:

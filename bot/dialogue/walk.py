@@ -194,13 +194,14 @@ def _introduce(talk: Talk, guide: CompiledGuide) -> None:
     lines = [talk.phrase("intro-minutes", title=title, minutes=minutes) if minutes else talk.phrase("intro", title=title)]
     if guide.model.prepare:
         lines.append(talk.phrase("prepare"))
-        lines += [f"• {talk.library.words.text(talk.language, f'{guide.id}.prepare.{n}', one)}" for n, one in enumerate(guide.model.prepare, 1)]
+        lines += [f"• {talk.text(f'{guide.id}.prepare.{n}', one)}" for n, one in enumerate(guide.model.prepare, 1)]
     talk.bubble("\n".join(lines), key=guide.id)
 
 
 def _reply(talk: Talk, guide: CompiledGuide, frame: Frame, handoff: str = "") -> Reply:
     shape = talk.library.shape(talk.language, guide, frame.at)
-    text = fill(shape.text, guide.native(frame.slots)) if shape.names else shape.text
+    talk.fell_back = talk.fell_back or not shape.translated
+    text = fill(shape.text, guide.native(frame.slots), talk.language) if shape.names else shape.text
     options = shape.options
     step = guide.step(frame.at)
     if isinstance(step, AskStep) and any(choice.valid is not None for choice in step.choices):
