@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import orjson
 import pytest
 
 from bot.dialogue.event import Event, Kind, Parse
@@ -52,7 +53,7 @@ class House:
     async def said(self) -> list[str]:
         key = await self.store.contact("messenger", "1001", "2002")
         assert key is not None
-        return [one["text"] for one in await self.store.messages(key) if one["from"] == "me"]
+        return [one["text"] for one in await self.store.messages(key, limit=120) if one["from"] == "me"]
 
     async def replayed(self) -> None:
         while self.spool.waiting:  # noqa: ASYNC110  # the disk tells
@@ -129,6 +130,25 @@ async def test_without_database_and_disk_the_platform_is_told(database: str, tmp
         with pytest.raises(Unavailable):
             await built.turns.take([event("một")])
         built.away = False
+
+
+async def test_batches_in_flight_keep_a_contacts_order(database: str, tmp_path: Path) -> None:
+    """While one batch is written the next is computed, and the connections are cut in between: nothing overtakes anything."""
+    numbers = [f"{n}" for n in range(600)]
+    async with house(database, tmp_path) as built:
+        taking = []
+        for n, text in enumerate(numbers):
+            taking.append(asyncio.create_task(built.turns.take([event(text, seconds=n)])))
+            if n % 7 == 0:
+                await asyncio.sleep(0.001)
+            if n in (150, 300, 450):
+                await built.take_away()
+                built.away = False
+        await asyncio.gather(*taking)
+        await built.replayed()
+        assert await built.said() == numbers[-60:]
+        async with built.store.connection() as connection:
+            assert await connection.fetchval("SELECT state->'slots'->'said' FROM sessions") == orjson.dumps(numbers).decode().replace(",", ", ")
 
 
 async def test_too_much_at_once_is_refused(database: str, tmp_path: Path) -> None:
