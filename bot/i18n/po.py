@@ -158,8 +158,8 @@ def from_csv(catalogue: polib.POFile, table: str, texts: Iterable[SourceText]) -
         why = _row_fault(sources.get(place), place, row, translation)
         if why:
             found.append(Fault(line=line, text=why))
-        elif translation and (row.get("state") or "").strip() != "check":
-            changes[place] = translation
+        elif translation and not ((row.get("state") or "").strip() == "check" and place in by_place and by_place[place].msgstr == translation):
+            changes[place] = translation  # what had to be looked at again and is as it was has not been looked at
     if found:
         return 0, found
     changed = 0
