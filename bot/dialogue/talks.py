@@ -5,6 +5,7 @@ Pure like the engine: what understands words and what fits a bubble to an app is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -111,6 +112,7 @@ class Conversation:
         self.heard: Event | None = None  # the last event as the engine got it, without secrets
         self.ways: set[Way] = set()
         self.steps: set[tuple[str, str]] = set()
+        self.at = self.before = ""  # `guide/step` where the contact stands, and stood before the last turn
         self._stored = Session(language=language).to_json()
         self._count = 0
 
@@ -126,6 +128,8 @@ class Conversation:
         self.heard = self.around.understand(event)
         result = turn(self.around.library, self.session, self.heard, self.now)
         self.last, self._stored = result, result.session.to_json()
+        frame = result.session.frame
+        self.before, self.at = self.at, f"{frame.guide}/{frame.at}" if frame else ""
         self._note(result)
         bubbles = tuple(piece for reply in result.replies for piece in self.around.fit(self.channel, reply))
         self.options |= {option.label: option for reply in (*result.replies, *bubbles) for option in reply.options}
@@ -156,18 +160,30 @@ def run_talk(draft: TalkDraft, around: Surroundings, today: date) -> Result:
 
 
 def recorded_turn(talk: Conversation, action: str, label: str, bubbles: Sequence[Reply]) -> TalkTurn:
-    """The turn just taken as a file tells it: what was done, what the last bubble begins with, where that led."""
+    """The turn just taken as a file tells it: what was done, where that led, and what the bot said that the place does not tell.
+
+    A step's own words are left out: a maintainer who betters a sentence should not have to change the talks.
+    """
     ended = next((fact.detail for fact in reversed(talk.last.facts if talk.last else ()) if fact.kind == "finished"), None)
-    frame = talk.session.frame
     done = {action: talk.heard.text if action == "user" and talk.heard else label}
-    said = [_beginning(bubble.text) for bubble in bubbles[-1:] if bubble.text]
-    return TalkTurn(**done, bot=tuple(said), at=f"{frame.guide}/{frame.at}" if frame else None, outcome=Outcome(ended) if ended else None)
+    said = tuple(dict.fromkeys(_beginning(bubble.text) for bubble in _telling(talk, bubbles)))
+    return TalkTurn(**done, bot=said, at=talk.at or None, outcome=Outcome(ended) if ended else None)
+
+
+def _telling(talk: Conversation, bubbles: Sequence[Reply]) -> Sequence[Reply]:
+    if not talk.at:
+        return bubbles[:1]
+    others = [bubble for bubble in bubbles if bubble.text and bubble.key != talk.at and bubble.key not in ("greeting", *talk.around.library.guides)]
+    return others or (bubbles[-1:] if talk.at == talk.before else ())
 
 
 def _beginning(text: str) -> str:
-    """The first line, or so much of it as a reader needs to know it again."""
+    """The first line, or its first sentences, or so much of it as a reader needs to know it again."""
     line = text.strip().split("\n", 1)[0].strip()
-    return line if len(line) <= SHOWN_CHARS else line[:SHOWN_CHARS].rsplit(" ", 1)[0]
+    if len(line) <= SHOWN_CHARS:
+        return line
+    sentences = re.match(rf".{{10,{SHOWN_CHARS}}}[.?!]", line)
+    return sentences[0] if sentences else line[:SHOWN_CHARS].rsplit(" ", 1)[0]
 
 
 def coverage(draft: Draft[Guide], guide: CompiledGuide, results: Sequence[Result]) -> Coverage:
@@ -243,8 +259,7 @@ def _choices(bubbles: Sequence[Reply], expected: TalkTurn) -> tuple[str, str] | 
 def _at(talk: Conversation, expected: TalkTurn) -> tuple[str, str] | None:
     if expected.at is None:
         return None
-    frame = talk.session.frame
-    stands = f"{frame.guide}/{frame.at}" if frame else ""
+    stands = talk.at
     if expected.at in (stands, stands.partition("/")[2]):
         return None
     return "at", f"bà con đứng ở “{stands}”, không phải “{expected.at}”" if stands else f"bà con không đứng ở bước nào, không phải ở “{expected.at}”"

@@ -74,6 +74,13 @@ class TalkTurn(Part):
         return (self.bot,) if isinstance(self.bot, str) else self.bot
 
 
+def _not_empty(turns: tuple[TalkTurn, ...]) -> tuple[TalkTurn, ...]:
+    # Not `min_length`: pydantic would call the list too short as soon as one of its turns is wrong.
+    if not turns:
+        raise ValueError("too-few")
+    return turns
+
+
 class TalkFile(Part):
     """One conversation."""
 
@@ -81,7 +88,9 @@ class TalkFile(Part):
     today: date | None = Field(None, description="Ngày diễn ra, viết năm-tháng-ngày; bỏ trống thì là hôm nay.", examples=["2026-11-24"])
     channel: Text = Field("web", description="Ứng dụng trò chuyện: web, messenger, zalo-oa, zalo-bot hoặc telegram.")
     language: Text = Field("vi", description="Tiếng của bà con.")
-    turns: tuple[TalkTurn, ...] = Field(min_length=1, description="Từng lượt: bà con làm gì, Dẫn Lối phải đáp gì.")
+    turns: Annotated[tuple[TalkTurn, ...], AfterValidator(_not_empty)] = Field(
+        description="Từng lượt: bà con làm gì, Dẫn Lối phải đáp gì.", json_schema_extra={"minItems": 1}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +131,10 @@ def written_talk(talk: TalkFile, modeline: str = "") -> str:
     lines = [*head, "turns:"]
     for turn in talk.turns:
         pairs = [(key, value) for key, value in turn.model_dump(mode="json", exclude_none=True).items() if value not in ((), [])]
-        lines += [f"{'  - ' if number == 0 else '    '}{key}: {_written(value)}" for number, (key, value) in enumerate(_action_first(pairs))]
+        lines += [
+            f"{'  - ' if number == 0 else '    '}{key}: {_written(value, may_be_single=key == 'bot')}".replace(": \n", ":\n")
+            for number, (key, value) in enumerate(_action_first(pairs))
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -130,17 +142,19 @@ def _action_first(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return sorted(pairs, key=lambda pair: ("later", *ACTIONS).index(pair[0]) if pair[0] in ("later", *ACTIONS) else 9)
 
 
-def _written(value: Any) -> str:
-    if isinstance(value, list):
-        return _scalar(value[0]) if len(value) == 1 else f"[{', '.join(_scalar(one, in_list=True) for one in value)}]"
-    return _scalar(str(value))
+def _written(value: Any, *, may_be_single: bool) -> str:
+    if not isinstance(value, list):
+        return _scalar(str(value))
+    if len(value) == 1 and may_be_single:
+        return _scalar(value[0])
+    return "".join(f"\n      - {_scalar(one)}" for one in value)
 
 
-def _scalar(text: str, *, in_list: bool = False) -> str:
+def _scalar(text: str) -> str:
     """`text` as YAML: bare where it stays what it is, else in quotes."""
-    bare = re.fullmatch(r"[^\W\d_][^\n\"\\]*", text) and not re.search(r": |:$| #|\s$", text) and not (in_list and re.search(r"[,\[\]{}]", text))
-    node, troubles = read(f"a: {text}\n".encode()) if bare else (None, [])
-    if node is not None and not troubles and node.value == {"a": text}:
-        return text
+    if re.fullmatch(r"[^\W\d_][^\n\"\\]*", text) and not re.search(r": |:$| #|\s$", text):
+        node, troubles = read(f"a: {text}\n".encode())
+        if node is not None and not troubles and node.value == {"a": text}:
+            return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
