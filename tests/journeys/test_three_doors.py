@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -40,23 +40,30 @@ def test_a_stranger_is_walked_to_the_end_through_each_door(place: Place, guide: 
     by_messenger(place, f"30{len(guide)}", moves, turns)
 
 
-def by_terminal(place: Place, said: str) -> tuple[list[Move], list[list[Message]]]:
-    """Walk with `danloi chat --json`, always taking the first answer; the moves made and what came back."""
+def by_terminal(place: Place, said: str, asides: Mapping[str, Sequence[str]] | None = None) -> tuple[list[Move], list[list[Message]]]:
+    """Walk with `danloi chat --json`, always taking the first answer; the moves made and what came back.
+
+    `asides` are said, each once, as soon as a step's text holds the word before them.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "bot.cli.main", "chat", "--json"], cwd=ROOT, env=dict(place.environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin
     assert process.stdout
-    moves: list[Move] = [{"open": ""}]
+    moves: list[Move] = [{"open": ""}, {"text": said}]
     turns: list[list[Message]] = []
+    waiting = {word: list(many) for word, many in (asides or {}).items()}
     with process:
         for _ in range(MAX_TURNS):
-            process.stdin.write(orjson.dumps(moves[-1]) + b"\n")
+            process.stdin.write(orjson.dumps(moves[len(turns)]) + b"\n")
             process.stdin.flush()
             turns.append(orjson.loads(process.stdout.readline())["messages"])
-            if any(choice["tap"].startswith("/thumb/") for choice in turns[-1][-1]["choices"]):
+            last = turns[-1][-1]
+            if any(choice["tap"].startswith("/thumb/") for choice in last["choices"]):
                 return moves, turns
-            moves.append(next_move(turns[-1][-1]) if len(moves) > 1 else {"text": said})
+            aside = next((many.pop(0) for word, many in waiting.items() if many and word in last["text"]), None)
+            if len(turns) > 1:
+                moves.append({"text": aside} if aside else next_move(last))
     pytest.fail("no end in sight")
 
 
