@@ -29,12 +29,13 @@ from bot.dialogue.orders import RESTED
 from bot.dialogue.payload import read_entry
 from bot.service.errors import Overloaded, Unavailable
 from bot.web.errors import read_body
-from bot.web.pages import Pages
+from bot.web.pages import Pages, page_words
 from bot.web.ports import Message, Service
 from bot.web.status import json_response
 from bot.web.throttle import Throttle
 from bot.web.view import chat_view
 from bot.web.visitors import Visitor, Visitors, same_origin
+from bot.web.words import PageWords
 
 CHANNEL = ACCOUNT = "web"
 MAX_EVENT_BYTES = 64 * 1024
@@ -73,7 +74,7 @@ class Chat:
         ]
 
     async def page(self, request: Request) -> Response:
-        """The talk so far. A first visit opens it; `?open=PAYLOAD` opens a guide and comes back without it."""
+        """The talk so far. A first visit opens it; `?open=PAYLOAD` opens a guide and comes back without it, `&lang=en` in that language."""
         visitor = self._visitors.of(request)
         opens = request.query_params.get("open", "")
         if opens and read_entry(opens):
@@ -84,12 +85,15 @@ class Chat:
             return self._busy(request)
         if request.method == "GET" and (not messages or _rested(messages[-1])):
             try:
-                taken = await self._take(service, visitor, Said(kind=Kind.OPENED, value="", id=secrets.token_hex(8)))
+                opening = Said(kind=Kind.OPENED, value="", id=secrets.token_hex(8))
+                taken = await self._take(service, visitor, opening, request.query_params.get("lang", ""))
             except (Overloaded, Unavailable):
                 return self._busy(request)
             messages = await self._history(service, visitor) or taken
         view = chat_view(messages, service.content.library.guides)
-        response = self._pages.respond(request, "chat.html", view=view, guides=_listed(service), nonce=secrets.token_hex(8))
+        words = page_words(request, view.language)
+        title, nonce = view.title(words), secrets.token_hex(8)
+        response = self._pages.respond(request, "chat.html", words=words, view=view, title=title, guides=_listed(service), nonce=nonce)
         return self._visitors.remember(visitor, response)
 
     async def events(self, request: Request) -> Response:
@@ -165,12 +169,13 @@ class Chat:
         if request.method != "GET" or "prefetch" in (request.headers.get("sec-purpose") or request.headers.get("purpose") or ""):
             return PlainTextResponse("", status_code=503, headers={"cache-control": "no-store"})
         try:
-            await self._take(request.app.state.service, visitor, Said(kind=Kind.OPENED, value=payload, id=secrets.token_hex(8)))
+            language = request.query_params.get("lang", "")
+            await self._take(request.app.state.service, visitor, Said(kind=Kind.OPENED, value=payload, id=secrets.token_hex(8)), language)
         except (Overloaded, Unavailable):
             return self._busy(request)
         return self._visitors.remember(visitor, RedirectResponse("/", status_code=303))
 
-    async def _take(self, service: Service, visitor: Visitor, said: Said) -> list[Message]:
+    async def _take(self, service: Service, visitor: Visitor, said: Said, language: str = "") -> list[Message]:
         event = Event(
             id=f"{visitor.contact}:{said.id}",  # nobody can use up another one's ids
             channel=CHANNEL,
@@ -180,6 +185,7 @@ class Chat:
             kind=said.kind,
             text=said.value if said.kind is Kind.TEXT else "",
             payload="" if said.kind is Kind.TEXT else said.value,
+            language=language,
         )
         return [message for taken in await service.turns.take([event]) for message in taken.messages]
 
@@ -195,26 +201,25 @@ class Chat:
         """The moving parts of the page as markup, made by the same templates as the page."""
         view = chat_view(messages, service.content.library.guides)
         bubbles = [one for one in view.bubbles if one.id > after]
+        words = PageWords(service.content.library.words, view.language)
         return {
-            "log": self._pages.render("_log.html", bubbles=bubbles),
-            "top": self._pages.render("_top.html", view=view),
-            "answers": self._pages.render("_answers.html", view=view, nonce=secrets.token_hex(8)),
-            "more": self._pages.render("_more.html", view=view, guides=_listed(service)),
-            "title": view.title,
+            "log": self._pages.render("_log.html", words, bubbles=bubbles),
+            "top": self._pages.render("_top.html", words, view=view),
+            "answers": self._pages.render("_answers.html", words, view=view, nonce=secrets.token_hex(8)),
+            "more": self._pages.render("_more.html", words, view=view, guides=_listed(service)),
+            "title": view.title(words),
+            "language": words.language,
             "last": view.last,
             "first": view.bubbles[0].id if view.bubbles and len(view.bubbles) < HISTORY else 0,  # what is older was erased
         }
 
     def _busy(self, request: Request) -> Response:
-        response = self._pages.respond(request, "kind.html", status=503, heading="Dẫn Lối đang bận", text="Bà con thử lại sau ít phút nhé.", guides=[])
+        response = self._pages.respond(request, "kind.html", status=503, kind="busy", guides=[])
         response.headers["retry-after"] = "5"
         return response
 
     def _slower(self, request: Request, wait: float, *, as_form: bool) -> Response:
-        text = "Bà con gửi hơi nhanh. Đợi một chút rồi gửi lại nhé."
-        response = (
-            self._pages.respond(request, "kind.html", status=429, heading="Chậm một chút nhé", text=text, guides=[]) if as_form else PlainTextResponse("", 429)
-        )
+        response = self._pages.respond(request, "kind.html", status=429, kind="too-fast", guides=[]) if as_form else PlainTextResponse("", 429)
         response.headers["retry-after"] = str(ceil(wait))
         return response
 

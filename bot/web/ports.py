@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from bot.channels.base import ChannelAdapter
 from bot.dialogue.event import Event
 from bot.flows.guides import Guides
+from bot.i18n.catalogue import Catalogues
 
 Message = dict[str, Any]  # MESSAGE of the contract, with its `id`; "from" is "bot", "person" or "me"
 
@@ -42,6 +43,8 @@ class Store(Protocol):
 class Library(Protocol):
     @property
     def guides(self) -> Guides: ...
+    @property
+    def words(self) -> Catalogues: ...
 
 
 class Content(Protocol):

@@ -9,8 +9,10 @@ from itertools import takewhile
 from typing import Any
 
 from bot.flows.guides import CompiledGuide, Guides
+from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.outreach.illustrations import inline_svg
 from bot.web.ports import Message
+from bot.web.words import PageWords
 
 ICONS = frozenset(("again", "back", "chat", "check", "clock", "copy", "globe", "list", "menu", "person", "phone", "print", "send", "shield", "sound", "stuck"))
 LEAD_CHARS = 100  # what is longer is no longer read as one thing
@@ -36,7 +38,7 @@ class Bubble:
     sender: str
     lead: str
     paragraphs: tuple[str, ...]
-    label: str
+    step: dict[str, Any] | None  # where it stands in its guide
     pictures: tuple[Picture, ...]
     sounds: tuple[dict[str, str], ...]
     links: tuple[dict[str, str], ...]
@@ -63,12 +65,11 @@ class ChatView:
     progress: dict[str, Any] | None
     guide: CompiledGuide | None
     last: int
+    language: str  # of what the bot said last
 
-    @property
-    def title(self) -> str:
-        if self.progress:
-            return f"{self.progress['title']}, bước {self.progress['at']}/{self.progress['of']} · Dẫn Lối"
-        return "Dẫn Lối"
+    def title(self, words: PageWords) -> str:
+        """Of the page: what is under way, and how far."""
+        return f"{words('title-step', **self.progress)} · Dẫn Lối" if self.progress else "Dẫn Lối"
 
 
 def chat_view(messages: Sequence[Message], guides: Guides) -> ChatView:
@@ -84,6 +85,7 @@ def chat_view(messages: Sequence[Message], guides: Guides) -> ChatView:
         progress=next((one["progress"] for one in turn if one.get("progress")), None),
         guide=guide,
         last=max((int(one["id"]) for one in messages), default=0),
+        language=next((one.get("language", SOURCE_LANGUAGE) for one in reversed(messages) if one.get("from") == "bot"), SOURCE_LANGUAGE),
     )
 
 
@@ -106,7 +108,7 @@ def _bubble(message: Message, guides: Guides, *, inline: bool) -> Bubble:
         sender=message.get("from", "bot"),
         lead=lead,
         paragraphs=paragraphs,
-        label=f"Bước {progress['at']} trên {progress['of']}" if progress and lead else "",
+        step=progress if lead else None,
         pictures=tuple(_picture(one, guides, inline=inline) for one in media if one["kind"] == "image"),
         sounds=tuple(one for one in media if one["kind"] in ("audio", "video")),
         links=tuple(message.get("links") or ()),

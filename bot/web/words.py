@@ -11,7 +11,8 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
-from bot.i18n.catalogue import SOURCE_LANGUAGE, Catalogues
+from bot.flows.model import Guide
+from bot.i18n.catalogue import SOURCE_LANGUAGE, Catalogues, Language
 from bot.i18n.sources import SourceText
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -52,6 +53,26 @@ class PageWords:
         """The words at this place, their slots filled."""
         text = self.catalogues.text(self.language, f"{PREFIX}.{name}", source or WORDS[name])
         return text.format_map(values) if values else text
+
+    @property
+    def query(self) -> str:
+        """What makes a link lead to the same language."""
+        return "" if self.language == SOURCE_LANGUAGE else f"?lang={self.language}"
+
+    @property
+    def others(self) -> tuple[Language, ...]:
+        """The languages that this page could be in besides."""
+        return tuple(one for one in self.catalogues.languages if one.code != self.language)
+
+    def title(self, guide: Guide) -> str:
+        return self.catalogues.text(self.language, f"{guide.guide}.title", guide.title)
+
+    def summary(self, guide: Guide) -> str:
+        return self.catalogues.text(self.language, f"{guide.guide}.summary", guide.summary) if guide.summary else ""
+
+    def prepare(self, guide: Guide) -> list[str]:
+        """What to have at hand."""
+        return [self.catalogues.text(self.language, f"{guide.guide}.prepare.{number}", thing) for number, thing in enumerate(guide.prepare, 1)]
 
     def for_scripts(self) -> dict[str, str]:
         return {name: self(name) for name in SCRIPT_WORDS}

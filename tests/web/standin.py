@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from bot.dialogue.event import Event, Kind
 from bot.flows.guides import Guides, compile_guide
 from bot.flows.model import Guide
+from bot.i18n.catalogue import Catalogues
 from bot.service.errors import Unavailable
 from bot.settings import Settings
 
@@ -64,6 +65,7 @@ class Health:
 @dataclass
 class Content:
     guides: Guides
+    words: Catalogues = field(default_factory=Catalogues)
 
     @property
     def library(self) -> Content:

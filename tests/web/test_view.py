@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.i18n.catalogue import Catalogues
 from bot.web.view import ChatView, chat_view
+from bot.web.words import PageWords
 from tests.web.standin import StandIn
 
+WORDS = PageWords(Catalogues())
 FOUR = [{"label": "Xong rồi", "tap": "done", "icon": "check", "main": True}, {"label": "Chưa được", "tap": "stuck", "icon": "stuck"}]
 
 
@@ -40,10 +43,10 @@ def test_buttons_are_those_of_the_newest_turn() -> None:
 
 def test_progress_and_guide_are_those_of_the_newest_turn() -> None:
     here = view(step("Bấm."))
-    assert here.title == "Cài VNeID, bước 2/3 · Dẫn Lối"
+    assert here.title(WORDS) == "Cài VNeID, bước 2/3 · Dẫn Lối"
     assert here.guide is not None
     gone = view(step("Bấm."), {"text": "menu", "from": "me"}, {"text": "Bà con cần gì?"})
-    assert (gone.title, gone.progress, gone.guide) == ("Dẫn Lối", None, None)
+    assert (gone.title(WORDS), gone.progress, gone.guide) == ("Dẫn Lối", None, None)
 
 
 def test_only_new_pictures_are_drawn_into_the_page() -> None:

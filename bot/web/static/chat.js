@@ -5,11 +5,7 @@ import { holdsSecret } from "./secret.js";
 import { Outbox } from "./outbox.js";
 import { read } from "./voice.js";
 
-const WEAK = "Mạng yếu, tin chưa đi. Sẽ tự gửi lại khi có mạng.";
-const SLOWER = "Bà con gửi hơi nhanh. Đợi một chút, tin sẽ tự đi.";
-const REFUSED = "Tin này chưa gửi được. Bà con viết lại giúp.";
-const LATER = "Dẫn Lối đang bận, tin đã nhận. Đợi một chút sẽ có trả lời.";
-const NO_VOICE = "Máy này chưa có giọng đọc tiếng Việt. Bà con nhờ người bên cạnh đọc giúp nhé.";
+const WORDS = JSON.parse(document.body.dataset.words); // in the language of the page
 const FIRST_RECONNECT_MS = 3000;
 const LONGEST_RECONNECT_MS = 60000;
 const HIDDEN_PX = 48; // so much more below is worth a button
@@ -62,7 +58,7 @@ function showMine(item) {
   bubble.dataset.outbox = item.id;
   const who = document.createElement("span");
   who.className = "only-read";
-  who.textContent = "Bà con: ";
+  who.textContent = `${WORDS.me} `;
   bubble.append(who, item.label);
   page.talk.append(bubble);
   settle();
@@ -98,6 +94,7 @@ function show(view, mine) {
   document.title = view.title;
   settle();
   if (hadFocus) (first || log).focus({ preventScroll: true });
+  if (view.language !== document.documentElement.lang) location.reload(); // the rest of the page in the language just chosen
 }
 
 // ---- what is sent
@@ -113,7 +110,7 @@ const outbox = new Outbox(
   {
     answered(item, body) {
       const mine = bubbleOf(item);
-      note(body.view ? "" : LATER);
+      note(body.view ? "" : WORDS.later);
       if (body.view) show(body.view, mine);
       else page.choices.hidden = true; // what it answers comes by the stream, with its own buttons
       mine?.removeAttribute("data-outbox");
@@ -124,11 +121,11 @@ const outbox = new Outbox(
     waiting(items) {
       items.forEach((item) => bubbleOf(item)?.classList.add("waiting"));
       if (items.some((item) => item.event.tap)) page.choices.hidden = true;
-      note(WEAK);
+      note(WORDS.weak);
     },
     slow(items) {
       items.forEach((item) => bubbleOf(item)?.classList.add("waiting"));
-      note(SLOWER);
+      note(WORDS.slower);
     },
     idle() {
       if (missed) catchUp().catch(() => {});
@@ -137,7 +134,7 @@ const outbox = new Outbox(
       bubbleOf(item)?.remove();
       page.choices.hidden = false;
       page.choices.querySelector("form")?.removeAttribute("aria-busy");
-      note(REFUSED);
+      note(WORDS.refused);
     },
   },
 );
@@ -196,7 +193,7 @@ async function readAloud() {
     }
     spoken.unshift(...[...bubble.querySelectorAll(".do, .say")].map((part) => part.textContent));
   }
-  note((await read(spoken.join(". "))) ? "" : NO_VOICE);
+  note((await read(spoken.join(". "), document.documentElement.lang)) ? "" : WORDS["no-voice"]);
 }
 
 // ---- what comes by itself
