@@ -78,4 +78,4 @@ def measure_loading(guides: int = GUIDES, steps: int = STEPS) -> dict[str, float
 
 
 if __name__ == "__main__":
-    print(measure_loading())  # noqa: T201
+    print(measure_loading())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import orjson
+import psutil
 import pytest
 
 from bot.dialogue.event import Event, Kind, Parse
@@ -189,7 +191,8 @@ async def test_the_embedded_database_is_started_again(folder: Path, tmp_path: Pa
         tending = asyncio.create_task(turns.tend())
         await turns.take([event("một")])
         for process in postgres_of(folder):
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         await turns.take([event("nhì")])
         while Spool(tmp_path / "spool").waiting:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
