@@ -9,9 +9,9 @@ from bot.i18n.folding import fold
 
 _ENGLISH = frozenset(
     """
-    about after again apply before birth certificate child children citizen could does english fill from foreigner have hello help
-    information install language married my need password please register registration should someone speak thank thanks that their
-    there they this understand want what when where which with work would wrong your you
+    about after again and apply are before birth certificate child children citizen could does english fill for from foreigner have
+    hello help information install is language married my need not of password please register registration should someone sorry
+    speak thank thanks that their there they this understand want was what when where which will with work would wrong your you
     """.split()  # noqa: SIM905  # a list of words reads as words
 )
 _LEAST_WORDS = 3
