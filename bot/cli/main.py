@@ -16,6 +16,7 @@ COMMANDS = {
     "chat": ("bot.cli.chat:chat", "Trò chuyện thử ngay trên dòng lệnh."),
     "check": ("bot.cli.check:check", "Soát các hướng dẫn: chỉ ra tệp, dòng, lỗi gì và sửa thế nào."),
     "test": ("bot.cli.test:run_tests", "Chạy các cuộc trò chuyện thử, xem bước nào chưa có ai thử."),
+    "graph": ("bot.cli.graph:graph", "Vẽ một hướng dẫn: hình SVG, chữ Mermaid hoặc cây."),
     "schema": ("bot.cli.schema:schema", "In JSON Schema của ngôn ngữ hướng dẫn."),
     "link": ("bot.cli.link:link", "Đường dẫn, mã gõ tay và mã QR của một hướng dẫn."),
     "nlu": ("bot.cli.nlu:app", "Hiểu lời bà con: train, eval, parse, export."),

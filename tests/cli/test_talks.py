@@ -12,7 +12,7 @@ from tests.flows.writing import END, guide_text
 
 GUIDE = guide_text(
     """
-    a: {ask: Loại nào?, slot: kind, choices: [{label: Một, value: one}, {label: Hai, value: two, next: e}], next: [{if: slots.kind == "one", then: b}, {else: e}]}
+    a: {ask: Gì?, slot: kind, choices: [{label: Một, value: one}, {label: Hai, value: two, next: e}], next: [{if: slots.kind == "one", then: b}, {else: e}]}
     b: {do: Làm đi., stuck: [{problem: Hỏng, says: [bị hỏng], try: Thử lại.}], next: e}
     """
     + END
@@ -60,8 +60,8 @@ def test_what_no_talk_visits_is_shown_at_its_line(house: Path) -> None:
     assert code == 0
     flows = (house / "flows").as_posix()
     assert [line.strip() for line in shown.splitlines() if line.startswith("  ")] == [
-        f"{flows}/thu.yaml:6:146  a → b",
-        f"{flows}/thu.yaml:6:157  a → e",
+        f"{flows}/thu.yaml:6:141  a → b",
+        f"{flows}/thu.yaml:6:152  a → e",
         f"{flows}/thu.yaml:7:3  b",
         f"{flows}/thu.yaml:7:84  b → e",
     ]
