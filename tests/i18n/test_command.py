@@ -87,7 +87,7 @@ def test_a_table_is_filled_in_and_the_citizen_reads_it(work: Work) -> None:
     words = Catalogues.load(work.folder / "locales")
     assert words.text("en", "thu.a.do", "Làm trước ngày mai.") == "Do it before tomorrow."
     assert work.run("export-csv", "en", "open.csv", "--open")[0] == 0
-    assert "Làm trước ngày mai." not in Path("open.csv").read_text("utf-8")
+    assert "\nthu.a.do," not in Path("open.csv").read_text("utf-8").replace("\r", "")
 
 
 def test_a_changed_sentence_is_shown_in_vietnamese_until_it_is_looked_at(work: Work) -> None:
