@@ -33,8 +33,9 @@ class Content:
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        """Guides that are not served, with file and line; a model that is older than its data."""
+        """Guides and languages that are not served; a model that is older than its data."""
         broken = tuple(one.text() for one in self.diagnostics if one.severity == "error")
+        broken += self.library.words.broken
         return broken if self.model_is_current else (*broken, OLD_MODEL)
 
 
