@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
+
 from bot.dialogue.event import Event
 from bot.dialogue.reply import Reply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What an app can show, counted the way its platform counts. 0 means: not at all."""
 
     max_text_chars: int

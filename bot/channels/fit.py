@@ -9,10 +9,10 @@ is always its place among all options of the reply.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import regex
+from msgspec.structs import replace
 
 from bot.channels.base import Capabilities
 from bot.dialogue.reply import Attachment, LinkButton, Option, Reply

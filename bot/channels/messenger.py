@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import aiohttp
 import orjson
 import structlog
+from msgspec.structs import replace
 from yarl import URL
 
 from bot.channels.base import BadSignature, Capabilities, Failure, SendFailed

@@ -12,7 +12,6 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -22,6 +21,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 import structlog
+from msgspec.structs import replace
 from telegram import Audio, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message, PhotoSize, Video, Voice
 from telegram.error import TelegramError
 from telegram.ext import Defaults, ExtBot

@@ -13,7 +13,6 @@ import hmac
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from html import escape
@@ -23,6 +22,7 @@ from typing import Any
 import aiohttp
 import orjson
 import structlog
+from msgspec.structs import replace
 
 from bot.channels.base import BadSignature, Capabilities, Failure, NotUnderstood, SendFailed
 from bot.channels.calling import Caller

@@ -7,7 +7,6 @@ leaves a person one tap away.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -91,9 +90,9 @@ def _close(talk: Talk) -> Turn:
         replies.insert(0, Reply(text=greeting, key="greeting"))
         session = replace(session, greeted=True)
     if replies and (talk.held or session.called):
-        replies[0] = dataclasses.replace(replies[0], takes_back=True)
+        replies[0] = replace(replies[0], takes_back=True)
     if session.language != SOURCE_LANGUAGE:
-        replies = [dataclasses.replace(reply, language=session.language) for reply in replies]
+        replies = [replace(reply, language=session.language) for reply in replies]
     called = any(reply.handoff for reply in replies)
     shown = next((reply.options for reply in reversed(replies) if reply.options), None)
     if replies:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class Kind(StrEnum):
@@ -20,8 +21,7 @@ class Kind(StrEnum):
     ERASE = "erase"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parse:
+class Parse(msgspec.Struct, frozen=True, kw_only=True):
     """What the NLU found in a text: intents best first with confidences of 0 to 1, and whether the best may be believed."""
 
     ranking: tuple[tuple[str, float], ...] = ()
@@ -35,8 +35,7 @@ class Parse:
         return self.ranking[0][0] if self.sure and self.ranking else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a contact (or the platform about them) did.
 
     `id` is unique within channel and account and is what makes a repeated delivery harmless. `payload` is what came back from

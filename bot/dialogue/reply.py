@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(msgspec.Struct, frozen=True, kw_only=True):
     """Something to tap. `main` is the likeliest answer; `icon` is one of the few that pages draw beside the words."""
 
     label: str
@@ -27,14 +25,12 @@ class Option:
         return choice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkButton:
+class LinkButton(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     """A picture, recording or film. `url` is absolute, or starts with `/` and is then below the public address."""
 
     kind: Literal["image", "audio", "video"]
@@ -42,8 +38,7 @@ class Attachment:
     alt: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """`at` of `of` steps, the shortest way left; `title` names the guide."""
 
     title: str
@@ -51,8 +46,7 @@ class Progress:
     of: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """One bubble. Options stay choosable by number, label or payload on every channel.
 
     `key` groups replies of one place in a guide (`vneid/scan`); a page shows the progress, an app may not.

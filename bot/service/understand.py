@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.dialogue.event import Event, Kind, Parse
 from bot.nlu.privacy import mask
