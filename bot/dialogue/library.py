@@ -44,6 +44,7 @@ class Library:
     def __init__(self, guides: Guides, words: Catalogues, *, takeover: timedelta = timedelta(hours=12)):
         self.guides, self.words, self.takeover = guides, words, takeover
         self._shapes: dict[tuple[str, str, str], Shape] = {}
+        self._waiting: dict[str, frozenset[str]] = {}
         self._phrases: dict[tuple[str, str], str] = {}
 
     def phrase(self, language: str, name: str) -> str:
@@ -70,6 +71,13 @@ class Library:
             return ""
         known = PICTURE_ALT.get(step.picture)
         return self.words.text(language, f"bot.picture.{step.picture}", known) if known else self.phrase(language, "drawing")
+
+    def waiting(self, guide: CompiledGuide) -> frozenset[str]:
+        """The steps of a guide that wait for the citizen."""
+        steps = self._waiting.get(guide.id)
+        if steps is None:
+            steps = self._waiting[guide.id] = frozenset(step_id for step_id, step in guide.model.steps.items() if isinstance(step, DoStep | AskStep))
+        return steps
 
     def shape(self, language: str, guide: CompiledGuide, step_id: str) -> Shape:
         key = (language, guide.id, step_id)

@@ -91,10 +91,10 @@ class Talk:
 
     def progress(self, frame: Frame) -> Progress:
         """Steps done and the fewest that are left; told as “Bước 3/9”."""
-        guide = self.guide_of(frame)
-        steps = guide.model.steps
-        done = sum(1 for visit in frame.trail if isinstance(steps.get(visit.step), WAITING))
-        left = guide.distance.get(frame.at, 1) if isinstance(steps[frame.at], WAITING) else 0
+        guide = self.library.guides[frame.guide]
+        waiting = self.library.waiting(guide)
+        done = len([visit for visit in frame.trail if visit.step in waiting])
+        left = guide.distance.get(frame.at, 1) if frame.at in waiting else 0
         return Progress(title=self.library.title(self.language, guide), at=max(done + bool(left), 1), of=max(done + left, 1))
 
     def where(self, frame: Frame) -> dict[str, object]:
