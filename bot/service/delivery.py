@@ -8,6 +8,7 @@ flight is sent again, and that is counted.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from bot.service.batches import Batches
 from bot.service.breaker import Breaker, Door
 from bot.service.errors import Unavailable
 from bot.service.metrics import Metrics
+from bot.service.wire import listening, redacted
 from bot.store.outbox import Claim, Outbox, Report, Waiting
 from bot.store.status import Status
 from bot.store.store import Store
@@ -33,12 +35,16 @@ GATHER_SECONDS = 0.004  # between two claims, so that one statement takes severa
 POLL_SECONDS = 1.0  # the safety net under LISTEN, and what finds messages whose pause is over
 BEAT_SECONDS = 5.0
 LONGEST_BACKOFF_SECONDS = 300.0
-GIVE_UP_AFTER = timedelta(hours=24)  # no platform takes an answer later than that
+GIVE_UP_AFTER = timedelta(hours=24)  # a failing message is not tried again later than that
+LONGEST_WAIT = timedelta(days=7)  # what waits longer is closed, also where the platform has no window
 CALLS_A_SEND = 4  # an adapter may need several calls (a picture, a retry, taking the talk back)
 SAY_AGAIN_SECONDS = 3600.0  # a channel that is down is told once an hour
 
 CLOSES_ALL = frozenset({Failure.GONE, Failure.WINDOW, Failure.HUMAN})
 HALTS = frozenset({Failure.TOKEN, Failure.STOP})
+
+CLOSED = "nền tảng không cho gửi nữa nên tin này được bỏ. Khi bà con nhắn lại, Dẫn Lối trả lời tiếp."
+STALE = f"Tin đã chờ {LONGEST_WAIT.days} ngày mà chưa gửi được nên được bỏ. Khi bà con nhắn lại, Dẫn Lối trả lời tiếp."
 
 log = structlog.get_logger()
 
@@ -75,6 +81,8 @@ class Delivery:
             if lanes:
                 await asyncio.wait(lanes)
             beat.cancel()
+        with contextlib.suppress(Unavailable):
+            await self._outbox.end()
 
     def finish(self) -> None:
         """Claim nothing more; what is in hand is finished."""
@@ -94,7 +102,7 @@ class Delivery:
         """Say that we live, and free what dead workers of this machine had in hand."""
         while True:
             try:
-                await self._outbox.heartbeat()
+                await self._outbox.heartbeat(self.degraded)
                 for owner in self._alive.dead():
                     await self._outbox.free_dead(owner)
                     self._alive.forget(owner)
@@ -187,16 +195,36 @@ class Lane:
         """Send one message, unless it must wait, and say what became of it."""
         kept = Report(contact_id=claim.contact_id, fence=claim.fence, message_id=waiting.id, attempts=waiting.attempts)
         now = datetime.now(UTC)
+        if why := await self._too_late(claim, waiting, now):
+            all_of_it = self._window is not None  # what is behind it answers nothing later
+            return replace(kept, status=Status.DROPPED, error=why, result="closed", all_waiting=all_of_it, release=all_of_it or last)
         if waiting.next_at and waiting.next_at > now:
             return replace(kept, again_at=waiting.next_at, release=True)
         if self.breaker.door is Door.SHUT or self._finishing.is_set():
             return replace(kept, again_at=now + timedelta(seconds=self.breaker.waits), release=True)
-        try:
-            platform_id = await self._send(claim.contact, waiting)
-        except SendFailed as failed:
-            return self._after(failed, kept, waiting, last=last)
+        with listening() as calls:
+            try:
+                platform_id = await self._send(claim.contact, waiting)
+            except SendFailed as failed:
+                report = self._after(failed, kept, waiting, last=last)
+                return replace(report, result=failed.failure.value, code=failed.code, calls=redacted(calls))
         self._succeeded()
-        return replace(kept, status=Status.SENT, platform_id=platform_id, attempts=waiting.attempts + 1, release=last)
+        return replace(kept, status=Status.SENT, platform_id=platform_id, attempts=waiting.attempts + 1, release=last, result="sent", calls=redacted(calls))
+
+    @property
+    def _window(self) -> timedelta | None:
+        hours = self._adapter.capabilities.window_hours
+        return None if hours is None else timedelta(hours=hours)
+
+    async def _too_late(self, claim: Claim, waiting: Waiting, now: datetime) -> str:
+        """Why the message cannot be sent any more; empty while it can. Who wrote again has opened the window again."""
+        waited = now - waiting.created_at
+        if self._window is None:
+            return STALE if waited > LONGEST_WAIT else ""
+        if waited <= self._window:  # an answer is never older than what it answers
+            return ""
+        last_word = await self._outbox.last_word(claim.contact_id) or waiting.created_at
+        return "" if now - last_word <= self._window else f"Đã quá {self._adapter.capabilities.window_hours} giờ từ tin cuối của bà con: {CLOSED}"
 
     async def _send(self, contact: str, waiting: Waiting) -> str:
         """Send; a picture that does not go is said in words, a dead token is renewed once where that is possible."""

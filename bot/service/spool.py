@@ -18,6 +18,7 @@ from bot.dialogue.event import Event
 
 MAX_BYTES = 2 * 1024**3
 REPLAY_LINES = 300
+PROBE = b" " * 64 * 1024
 
 
 class SpoolFailed(Exception):
@@ -28,7 +29,7 @@ class Spool:
     """The file, appended by any process, replayed by one at a time."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
         self._file = directory / "events.jsonl"
         self._mark = directory / "events.replayed"  # how many bytes are applied; too small a number does no harm
 
@@ -38,12 +39,16 @@ class Spool:
         return self._file.exists()
 
     def writable(self) -> bool:
-        """Whether the folder takes files at all."""
+        """Whether there is room for some events more: a full disk still opens files."""
+        draft = self.directory / f"probe.{os.getpid()}"
         try:
-            os.close(self._open_lock("append.lock"))
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return draft.write_bytes(PROBE) == len(PROBE)
         except OSError:
             return False
-        return True
+        finally:
+            with contextlib.suppress(OSError):
+                draft.unlink()
 
     def append(self, events: Sequence[Event]) -> None:
         """On disk for good when it returns; raises `SpoolFailed`."""
@@ -56,7 +61,7 @@ class Spool:
                 finally:
                     os.close(handle)
         except OSError as error:
-            raise SpoolFailed(f"the spool in {self._directory} cannot be written: {error.strerror}") from error
+            raise SpoolFailed(f"the spool in {self.directory} cannot be written: {error.strerror}") from error
 
     def _append(self, handle: int, lines: bytes) -> None:
         size = os.fstat(handle).st_size
@@ -129,11 +134,11 @@ class Spool:
             os.close(lock)
 
     def _open_lock(self, name: str) -> int:
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.open(self._directory / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(self.directory / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _sync_directory(self) -> None:
-        handle = os.open(self._directory, os.O_RDONLY)
+        handle = os.open(self.directory, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import aiohttp
+import orjson
 import structlog
 from prometheus_client import CollectorRegistry
 
@@ -36,6 +37,7 @@ from bot.service.spool import Spool
 from bot.service.tokens import StoredTokens
 from bot.service.turns import Turns
 from bot.service.understand import Understanding
+from bot.service.wire import tracing
 from bot.settings import BotSettings, Settings
 from bot.store import queries
 from bot.store.embedded import EmbeddedFailed, EmbeddedPostgres
@@ -85,7 +87,8 @@ class Service:
         async with AsyncExitStack() as stack:
             url, revive = await _database(settings, stack)
             content = await asyncio.to_thread(load_content, settings)
-            session = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=256, limit_per_host=0)))
+            connector = aiohttp.TCPConnector(limit=256, limit_per_host=0)
+            session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, trace_configs=[tracing()]))
             store = Store(url, take_turn=_turn_with(content), fit=_fit_for(settings))
             stack.push_async_callback(store.close)
             metrics = Metrics()
@@ -101,24 +104,36 @@ class Service:
     async def health(self) -> Health:
         """How things stand now."""
         degraded = list(self.content.degraded)
-        worker_seconds: float | None = None
+        workers: list[Any] = []
         database = self.store.connected
         try:
             async with self.store.connection() as connection:
-                worker_seconds = await connection.fetchval(queries.LAST_HEARTBEAT)
+                workers = await connection.fetch(queries.LAST_HEARTBEATS)
         except Unavailable:
             database = False
             degraded.append("database: cơ sở dữ liệu không trả lời. Tin của bà con được giữ trên đĩa và xử lý khi có lại; xem PostgreSQL còn chạy không.")
+        worker_seconds: float | None = workers[0]["seconds"] if workers else None
+        writable = await asyncio.to_thread(self._spool.writable)
+        if not writable:
+            degraded.append(
+                f"spool: không ghi được vào {self._spool.directory} (đĩa đầy, hoặc không có quyền). Khi cơ sở dữ liệu dừng, tin của bà con sẽ bị từ chối (503)"
+                " cho đến khi có chỗ: xóa bớt tệp hoặc thêm đĩa."
+            )
         guides = len(self.content.library.guides)
         if not guides:
             degraded.append(f"guides: không có hướng dẫn nào trong {self.settings.flows_dir}; xem DANLOI_FLOWS_DIR và chạy `danloi check`.")
         if database and self.adapters and (worker_seconds is None or worker_seconds > WORKER_SILENT_SECONDS):
             degraded.append("worker: không có tiến trình gửi tin nào chạy nên tin chưa gửi đi. Chạy `danloi worker`.")
-        if self.delivery:
-            degraded.extend(self.delivery.degraded)
+        degraded.extend(self._not_sending(workers))
         degraded.extend(f"{one.name}: {one.trouble}" for one in self._polled if one.trouble)
-        ready = database or await asyncio.to_thread(self._spool.writable)
+        ready = database or writable
         return Health(ready=ready, degraded=tuple(degraded), database=database, guides=guides, worker_seconds=worker_seconds)
+
+    def _not_sending(self, workers: Sequence[Any]) -> list[str]:
+        """Channels that do not send, as our own worker knows and the others of the cluster last said."""
+        told = self.delivery.degraded if self.delivery else []
+        told += [one for row in workers if row["seconds"] <= WORKER_SILENT_SECONDS for one in orjson.loads(row["trouble"])]
+        return list(dict.fromkeys(told))
 
     async def _run(self, stack: AsyncExitStack, roles: frozenset[str], url: str) -> None:
         """Start the loops; the stack ends them in the opposite order."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 
@@ -53,6 +54,29 @@ class Report:
     again_at: datetime | None = None
     release: bool = False
     all_waiting: bool = False
+    result: str = ""  # for the log of deliveries: "sent", or how the attempt failed; empty where there was none
+    code: str = ""
+    calls: str = "[]"  # what went over the wire, redacted, as JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One line of the log of deliveries: an attempt to send a message."""
+
+    at: datetime
+    channel: str
+    message_id: int
+    result: str
+    code: str
+    sentence: str
+    calls: Sequence[Mapping[str, Any]]
+
+
+async def last_sends(store: Store, channel: str = "", *, limit: int = 20, failures: bool = False) -> list[Sent]:
+    """The newest attempts, oldest first; of one channel, of failures only, where told so. Raises `Unavailable`."""
+    async with store.connection() as connection:
+        rows = await connection.fetch(queries.LAST_SENDS, channel, limit, failures)
+    return [Sent(**dict(row) | {"calls": orjson.loads(row["calls"])}) for row in reversed(rows)]
 
 
 class Outbox:
@@ -98,8 +122,9 @@ class Outbox:
             [one.release for one in ordered],
             [one.all_waiting for one in ordered],
         )
+        log = [one.result for one in ordered], [one.code for one in ordered], [one.calls for one in ordered]
         async with self._store.connection() as connection:
-            ours = {row[0] for row in await connection.fetch(queries.COMPLETE, *columns, self._lease)}
+            ours = {row[0] for row in await connection.fetch(queries.COMPLETE, *columns, self._lease, *log)}
         return [one.contact_id in ours for one in reports]
 
     async def free_dead(self, owner: str) -> None:
@@ -107,6 +132,18 @@ class Outbox:
         async with self._store.connection() as connection:
             await connection.execute(queries.FREE_DEAD, owner)
 
-    async def heartbeat(self) -> None:
+    async def last_word(self, contact_id: int) -> datetime | None:
+        """When the person last said something; None where that is no longer kept."""
         async with self._store.connection() as connection:
-            await connection.execute(queries.HEARTBEAT, self._owner)
+            found: datetime | None = await connection.fetchval(queries.LAST_WORD, contact_id)
+        return found
+
+    async def heartbeat(self, trouble: Sequence[str] = ()) -> None:
+        """Say that we live, and which channels do not send (sentences for the operator)."""
+        async with self._store.connection() as connection:
+            await connection.execute(queries.HEARTBEAT, self._owner, orjson.dumps(trouble).decode())
+
+    async def end(self) -> None:
+        """We are no worker any more, and our troubles go with us."""
+        async with self._store.connection() as connection:
+            await connection.execute(queries.END_WORKER, self._owner)

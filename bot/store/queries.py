@@ -86,6 +86,7 @@ ERASE = (
     "DELETE FROM sessions WHERE contact_id = ANY($1::bigint[])",
     "SELECT 1 FROM contacts WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE",
     "DELETE FROM messages WHERE contact_id = ANY($1::bigint[])",
+    "DELETE FROM sends WHERE contact_id = ANY($1::bigint[])",
     "DELETE FROM entries WHERE contact_id = ANY($1::bigint[])",
     "DELETE FROM handoffs WHERE contact_id = ANY($1::bigint[])",
     "DELETE FROM parked p USING contacts c WHERE c.id = ANY($1::bigint[]) AND (p.channel, p.account, p.contact) = (c.channel, c.account, c.contact)",
@@ -127,11 +128,12 @@ WHERE contact_id = ANY($1::bigint[]) AND status = 'pending' ORDER BY contact_id,
 
 # Write down what became of sends, where the lease still holds ($3 fence). `release` gives the contact back; then `again_at` says when
 # its next message is due (null: nothing waits, unless the turn has set `next_at` meanwhile). Comes back: contacts that are still ours.
+# Each attempt (`result`) goes into the log of deliveries; nothing stays there of a talk that was erased.
 COMPLETE = """
 WITH report AS (
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::timestamptz[],
-    $9::boolean[], $10::boolean[])
-    AS r (contact_id, id, fence, status, platform_id, error, attempts, again_at, release, all_pending)
+    $9::boolean[], $10::boolean[], $12::text[], $13::text[], $14::text[])
+    AS r (contact_id, id, fence, status, platform_id, error, attempts, again_at, release, all_pending, result, code, calls)
 ), mine AS (
   SELECT c.id, r.release, r.again_at FROM contacts c JOIN report r ON r.contact_id = c.id AND r.fence = c.fence
   WHERE c.id = ANY($1::bigint[]) ORDER BY c.id FOR UPDATE OF c
@@ -152,6 +154,11 @@ WITH report AS (
   FROM report r JOIN mine ON mine.id = r.contact_id
   WHERE m.contact_id = r.contact_id AND m.status = 'pending' AND (m.id = r.id OR (r.all_pending AND m.id > r.id))
     AND NOT (m.vanish AND r.status <> 'pending')
+), logged AS (
+  INSERT INTO sends (contact_id, message_id, channel, result, code, sentence, calls)
+  SELECT r.contact_id, r.id, c.channel, r.result, r.code, coalesce(r.error, ''), r.calls::jsonb
+  FROM report r JOIN mine ON mine.id = r.contact_id JOIN contacts c ON c.id = r.contact_id
+  JOIN messages m ON m.contact_id = r.contact_id AND m.id = r.id AND NOT m.vanish WHERE r.result <> ''
 ), vanished AS (
   DELETE FROM messages m USING report r, mine
   WHERE mine.id = r.contact_id AND m.contact_id = r.contact_id AND m.status = 'pending' AND m.vanish AND r.status <> 'pending'
@@ -160,16 +167,28 @@ WITH report AS (
 SELECT id FROM held
 """
 
+# When the person last said something: a platform's window is open for so long after it.
+LAST_WORD = "SELECT max(created_at) FROM messages WHERE contact_id = $1 AND sender = 'me'"
+
 # A worker of this machine is dead (its lock file is free): what it had in hand can be claimed at once.
 FREE_DEAD = "UPDATE contacts SET locked_until = '-infinity' WHERE owner = $1"
 
 # --- how things stand -------------------------------------------------------------------------------------------------------
 
-HEARTBEAT = "INSERT INTO workers (owner) VALUES ($1) ON CONFLICT (owner) DO UPDATE SET seen_at = now()"
-LAST_HEARTBEAT = "SELECT extract(epoch FROM now() - max(seen_at))::float FROM workers"
+HEARTBEAT = """
+INSERT INTO workers (owner, trouble) VALUES ($1, $2::jsonb) ON CONFLICT (owner) DO UPDATE SET seen_at = now(), trouble = excluded.trouble
+"""
+LAST_HEARTBEATS = "SELECT extract(epoch FROM now() - seen_at)::float AS seconds, trouble FROM workers ORDER BY seen_at DESC"
+END_WORKER = "DELETE FROM workers WHERE owner = $1"
 OUTBOX = """
 SELECT c.channel, count(*) AS depth, extract(epoch FROM now() - min(m.created_at))::float AS oldest
 FROM messages m JOIN contacts c ON c.id = m.contact_id WHERE m.status = 'pending' GROUP BY 1
+"""
+
+# What was handed to the platforms, newest first; `$3`: failures only.
+LAST_SENDS = """
+SELECT at, channel, message_id, result, code, sentence, calls FROM sends
+WHERE ($1 = '' OR channel = $1) AND (NOT $3 OR result <> 'sent') ORDER BY id DESC LIMIT $2
 """
 
 # --- retention --------------------------------------------------------------------------------------------------------------
@@ -179,6 +198,7 @@ OLD_MESSAGES = "DELETE FROM messages WHERE created_at < now() - $1::interval AND
 STUCK_MESSAGES = (
     "UPDATE messages SET status = 'dropped', error = 'not delivered before it was to be deleted' WHERE status = 'pending' AND created_at < now() - $1::interval"
 )
+OLD_SENDS = "DELETE FROM sends WHERE at < now() - $1::interval"
 OLD_EVENTS = "DELETE FROM inbox WHERE applied_at < now() - $1::interval"
 OLD_PARKED = "DELETE FROM parked WHERE at < now() - $1::interval"
 OLD_ENTRIES = "DELETE FROM entries WHERE at < now() - $1::interval"

@@ -26,6 +26,7 @@ async def delete_old(store: Store, *, sessions: timedelta, messages: timedelta) 
     async with store.connection() as connection:
         await connection.execute(queries.STUCK_MESSAGES, max(messages, PENDING_KEPT))
         await connection.execute(queries.OLD_MESSAGES, messages)
+        await connection.execute(queries.OLD_SENDS, messages)
         await connection.execute(queries.OLD_SESSIONS, sessions)
         await connection.execute(queries.OLD_ENTRIES, sessions)
         await connection.execute(queries.OLD_PARKED, messages)

@@ -152,6 +152,25 @@ workers = Table(
     metadata,
     Column("owner", Text, primary_key=True),
     _moment("seen_at", now=True),
+    Column("trouble", JSONB, nullable=False, server_default=text("'[]'::jsonb")),  # sentences for the operator: channels that do not send
+)
+
+# What was handed to a platform and what it answered, each attempt by itself, without a word, a token or an id of anybody.
+sends = Table(
+    "sends",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _moment("at", now=True),
+    Column("contact_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("result", Text, nullable=False),  # sent, or how it failed
+    Column("code", Text, nullable=False),  # the platform's own
+    Column("sentence", Text, nullable=False),  # for the operator
+    Column("calls", JSONB, nullable=False),  # requests and responses, redacted
+    Index("sends_contact", "contact_id"),
+    Index("sends_failures", "channel", "id", postgresql_where=text("result <> 'sent'")),
+    Index("sends_at", "at", postgresql_using="brin"),
 )
 
 # Small states that a cluster shares, by name: a platform's renewed tokens. Never anything about a citizen.
