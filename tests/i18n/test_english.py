@@ -68,3 +68,13 @@ def test_deadlines_and_fees_are_written_as_in_english(walk: Walk) -> None:
     if walk.guide.id == "khai-sinh":
         assert re.search(r"The last day is \d{1,2} [A-Z][a-z]+ \d{4}\.", texts)
         assert "copies cost 16,000 đồng" in texts
+
+
+def test_answers_and_their_questions_are_english() -> None:
+    words = ENGLISH.words
+    found = {}
+    for name, answer in ENGLISH.guides.answers.items():
+        texts = [words.text("en", f"answers.{name}.question", answer.question), words.text("en", f"answers.{name}.text", answer.text)]
+        texts += [words.text("en", f"answers.{name}.link", answer.link.label)] if answer.link else []
+        found |= {text: name for text in texts if vietnamese(text)}
+    assert found == {}
