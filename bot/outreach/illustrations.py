@@ -10,26 +10,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import fontpkg_be_vietnam_pro
 import resvg_py
-from PIL import Image, ImageFont
+from PIL import Image
 
 from bot.dialogue.library import PICTURE_ALT
 from bot.flows.model import Screen
+from bot.outreach.lettering import FAMILY, FONTS, INK, label, text_width, widest, wrap
 
-FONTS = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 PICTURES = Path(__file__).parent / "pictures"
 WIDTH, HEIGHT = 640, 800
 COLOURS = 48  # 12-20 KB, where true colour takes 60
 MAX_PNG_BYTES = 40_000
-INK, GREY, PALE, LINE, CHAM, NGHE, SKIN, NAIL, PAPER = "#1b2333", "#474439", "#f1e9db", "#b9ac94", "#24407a", "#f0a83a", "#d9a27a", "#f6d9c2", "#faf6ee"
+GREY, PALE, LINE, CHAM, NGHE, SKIN, NAIL, PAPER = "#474439", "#f1e9db", "#b9ac94", "#24407a", "#f0a83a", "#d9a27a", "#f6d9c2", "#faf6ee"
 LEFT, COLUMN = 108, 424  # the column inside the phone
-SMALLEST = 0.7  # words are never set smaller than this part of their size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,65 +38,11 @@ class Drawn:
     right: float = 0.0
 
 
-class TooLong(Exception):
-    """Words that do not fit into the picture even in the smallest letters; the sentence names the words."""
-
-
-@cache
-def _font(weight: int) -> ImageFont.FreeTypeFont:
-    """The font at 1000 units an em, where advances are exact."""
-    return ImageFont.truetype(FONTS / f"BeVietnamPro-{'Bold' if weight == 700 else 'Regular'}.ttf", 1000, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _width(text: str, size: float, weight: int) -> float:
-    return _font(weight).getlength(text) * size / 1000
-
-
-def _widest(rows: list[str], size: float, weight: int) -> float:
-    return max(_width(row, size, weight) for row in rows)
-
-
-def _fill(text: str, size: float, room: float, weight: int) -> list[str]:
-    rows: list[str] = []
-    row = ""
-    for word in text.split():
-        if row and _width(f"{row} {word}", size, weight) > room:
-            rows.append(row)
-            row = word
-        else:
-            row = f"{row} {word}".strip()
-    return [*rows, row]
-
-
-def _wrap(text: str, size: float, room: float, weight: int, lines: int) -> tuple[list[str], float]:
-    """Break at spaces into even lines; when `lines` are not enough, go down in size. Raises `TooLong`."""
-    for scale in (1, 0.92, 0.85, 0.78, SMALLEST):
-        rows = _fill(text, size * scale, room, weight)
-        if len(rows) <= lines and _widest(rows, size * scale, weight) <= room:
-            return _even(rows, text, size * scale, room, weight), size * scale
-    raise TooLong(f"“{text}”")
-
-
-def _even(rows: list[str], text: str, size: float, room: float, weight: int) -> list[str]:
-    """The narrowest column that needs no further line."""
-    while len(rows) > 1:
-        room *= 0.97
-        narrower = _fill(text, size, room, weight)
-        if len(narrower) > len(rows) or _widest(narrower, size, weight) > room:
-            break
-        rows = narrower
-    return rows
-
-
-def _label(x: float, y: float, text: str, size: float, *, color: str = INK, weight: int = 400, anchor: str = "start") -> str:
-    return f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" font-weight="{weight}" fill="{color}" text-anchor="{anchor}">{escape(text)}</text>'
-
-
 def _block(x: float, y: float, text: str, size: float, room: float) -> Drawn:
     """At most two bold lines, centred on `x`, from the top `y` on."""
-    rows, size = _wrap(text, size, room, 700, 2)
+    rows, size = wrap(text, size, room, 700, 2)
     step = size * 1.32
-    return Drawn(markup="".join(_label(x, y + size + i * step, row, size, weight=700, anchor="middle") for i, row in enumerate(rows)), height=step * len(rows))
+    return Drawn(markup="".join(label(x, y + size + i * step, row, size, weight=700, anchor="middle") for i, row in enumerate(rows)), height=step * len(rows))
 
 
 def _hand(x: float, y: float) -> str:
@@ -119,30 +62,30 @@ def _bar(app: str, y: float) -> str:
     ground = f'<rect x="84" y="{y:g}" width="472" height="64" fill="{PALE}"/>'
     if "." not in app:
         back = f'<path d="M128,{y + 19:g} l-13,13 13,13" fill="none" stroke="{GREY}" stroke-width="5" stroke-linecap="round" stroke-linejoin="round"/>'
-        rows, size = _wrap(app, 32, COLUMN - 90, 700, 1)
-        return ground + back + _label(320, y + 43, rows[0], size, color=GREY, weight=700, anchor="middle")
-    size = min(30, 30 * (COLUMN - 70) / _width(app, 30, 700))
+        rows, size = wrap(app, 32, COLUMN - 90, 700, 1)
+        return ground + back + label(320, y + 43, rows[0], size, color=GREY, weight=700, anchor="middle")
+    size = min(30, 30 * (COLUMN - 70) / text_width(app, 30, 700))
     pill = f'<rect x="{LEFT}" y="{y + 7:g}" width="{COLUMN}" height="50" rx="25" fill="#fff"/>'
     lock = f'<path d="M{LEFT + 22},{y + 30:g} h22 v16 h-22 z M{LEFT + 27},{y + 30:g} v-5 a6,6 0 0 1 12,0 v5" fill="none" stroke="{GREY}" stroke-width="4"/>'
-    return ground + pill + lock + _label(LEFT + 58, y + 42, app, size, weight=700)
+    return ground + pill + lock + label(LEFT + 58, y + 42, app, size, weight=700)
 
 
 def _field(y: float, name: str, height: float, *, pointed: bool) -> str:
     """A name above an empty box: never a sample number or code inside."""
-    rows, size = _wrap(name, 28, COLUMN - 12, 700 if pointed else 400, 1)
-    return _label(LEFT + 4, y + 28, rows[0], size, color=INK if pointed else GREY, weight=700 if pointed else 400) + (
+    rows, size = wrap(name, 28, COLUMN - 12, 700 if pointed else 400, 1)
+    return label(LEFT + 4, y + 28, rows[0], size, color=INK if pointed else GREY, weight=700 if pointed else 400) + (
         f'<rect x="{LEFT}" y="{y + 40:g}" width="{COLUMN}" height="{height - 68:g}" rx="12" fill="#fff" '
         f'stroke="{CHAM if pointed else LINE}" stroke-width="{4 if pointed else 3}"/>'
     )
 
 
 def _button(y: float, name: str) -> Drawn:
-    rows, size = _wrap(name, 38, COLUMN - 90, 700, 2)
+    rows, size = wrap(name, 38, COLUMN - 90, 700, 2)
     height = 84 if len(rows) == 1 else 122
     first = y + height / 2 - (len(rows) - 1) * size * 0.64 + size * 0.35
-    words = "".join(_label(320, first + i * size * 1.28, row, size, color="#fff", weight=700, anchor="middle") for i, row in enumerate(rows))
+    words = "".join(label(320, first + i * size * 1.28, row, size, color="#fff", weight=700, anchor="middle") for i, row in enumerate(rows))
     box = f'<rect x="{LEFT}" y="{y:g}" width="{COLUMN}" height="{height}" rx="20" fill="{CHAM}"/>'
-    return Drawn(markup=box + words, height=height, right=320 + _widest(rows, size, 700) / 2)
+    return Drawn(markup=box + words, height=height, right=320 + widest(rows, size, 700) / 2)
 
 
 def _pale_bars(y: float) -> Drawn:
@@ -182,7 +125,7 @@ def _phone(screen: Screen, top: float) -> tuple[str, float]:
     markup = (
         f'<g id="phone"><rect x="70" y="{top:g}" width="500" height="900" rx="52" fill="{INK}"/>'
         f'<rect x="84" y="{top + 14:g}" width="472" height="900" rx="38" fill="#fff"/>'
-        + _label(320, top + 48, "Hình vẽ minh họa", 24, color=GREY, anchor="middle")
+        + label(320, top + 48, "Hình vẽ minh họa", 24, color=GREY, anchor="middle")
         + f'</g><g id="app">{_bar(screen.app, top + 62)}</g><g id="title">{title.markup}</g><g id="fields">{fields.markup}</g>'
         f'<g id="highlight">{button.markup}<rect x="{LEFT - 13}" y="{at - 13:g}" width="{COLUMN + 26}" height="{height + 26:g}" rx="30" '
         f'fill="none" stroke="{NGHE}" stroke-width="10"/></g>' + _hand(min(button.right + 34, LEFT + COLUMN - 22), at + height * 0.6)
@@ -192,7 +135,7 @@ def _phone(screen: Screen, top: float) -> tuple[str, float]:
 
 def _svg(view: str, inside: str) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" font-family="\'Be Vietnam Pro\', sans-serif">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" font-family="{FAMILY}">'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>{inside}</svg>'
     )
 
@@ -214,11 +157,21 @@ def inline_svg(screen: Screen) -> str:
     return re.sub(r' id="\w+"', "", _svg(f"0 0 {WIDTH} {height:g}", phone))
 
 
+def screen_drawing(screen: Screen) -> str:
+    """The phone alone, for a larger drawing that has a place for it. Raises `TooLong`."""
+    return re.sub(r' id="\w+"', "", _phone(screen, 24.0)[0])
+
+
 def gesture(name: str) -> str:
-    """The SVG of a picture drawn by hand; raises `KeyError` for a name that there is not."""
+    """The SVG of a picture drawn by hand, which says that it is a drawing; raises `KeyError` for a name that there is not."""
     if name not in PICTURE_ALT:
         raise KeyError(name)
-    return _read(name)
+    return _svg(f"0 0 {WIDTH} {HEIGHT}", gesture_drawing(name))
+
+
+def gesture_drawing(name: str) -> str:
+    """What stands inside that SVG: a page that shows a picture several times draws it once."""
+    return _inside(_read(name)) + label(320, 34, "Hình vẽ minh họa", 24, color=GREY, anchor="middle")
 
 
 @cache
@@ -226,9 +179,15 @@ def _read(name: str) -> str:
     return (PICTURES / f"{name}.svg").read_text("utf-8")
 
 
-def png(svg: str) -> bytes:
-    """640 x 800 in 48 colours without dithering: at most 40 KB."""
-    options: dict[str, Any] = {"width": WIDTH, "height": HEIGHT, "skip_system_fonts": True}
+def _inside(svg: str) -> str:
+    """The drawing without its `<svg>`, comments and line breaks."""
+    inside = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+    return re.sub(r"<!--.*?-->|\n", "", inside, flags=re.DOTALL)
+
+
+def png(svg: str, width: int = WIDTH, height: int = HEIGHT) -> bytes:
+    """In 48 colours without dithering: at most 40 KB at 640 x 800."""
+    options: dict[str, Any] = {"width": width, "height": height, "skip_system_fonts": True}
     raw = resvg_py.svg_to_bytes(svg_string=svg, font_files=[str(FONTS / f"BeVietnamPro-{weight}.ttf") for weight in ("Regular", "Bold")], **options)
     out = BytesIO()
     Image.open(BytesIO(bytes(raw))).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
