@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -13,11 +14,13 @@ from bot.settings import Settings
 from bot.web import errors, status, webhooks
 from bot.web.assets import Assets
 from bot.web.chat import Chat
-from bot.web.landing import Landing
+from bot.web.landing import Landing, missing
 from bot.web.media import Media
 from bot.web.pages import Pages
+from bot.web.pictures import Pictures
 from bot.web.ports import Service
 from bot.web.visitors import Visitors
+from bot.web.whole_guide import WholeGuide
 
 Start = Callable[[Settings, Collection[str]], AbstractAsyncContextManager[Service]]
 
@@ -38,16 +41,18 @@ def create_app(settings: Settings, *, roles: Collection[str] = frozenset({"web",
     pages = Pages(assets)
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(settings.base_url))
     visitors = Visitors(settings.key(), secure=origin.startswith("https:"))
-    landing = Landing(pages, settings)
+    pictures = Pictures(settings.data_dir / "cache" / "pictures")
+    landing = Landing(pages, settings, pictures)
     app.router.routes[:0] = [
         *webhooks.routes,  # the hot road stands first
         *Chat(pages, visitors, public_origin=origin).routes,
         *landing.routes,
-        *Media(settings.data_dir / "cache" / "pictures").routes,
+        *WholeGuide(pages, settings).routes,
+        *Media(pictures).routes,
         *assets.routes,
         *status.routes,
     ]
-    app.add_exception_handler(404, landing.missing)
+    app.add_exception_handler(404, partial(missing, pages))
     for error in errors.STATUSES:
         app.add_exception_handler(error, errors.refused)
     return app

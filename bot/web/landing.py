@@ -1,62 +1,59 @@
-"""Pages that are shared and printed: where a link or a QR code leads, and a whole guide on one page."""
+"""Where a link or a QR code leads: every way to begin a guide, what to have at hand, and what is seen when the link is shared."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.dialogue.library import PICTURE_ALT, screen_alt
-from bot.dialogue.payload import Entry, read_entry
-from bot.flows.guides import CompiledGuide
-from bot.flows.model import AskStep, DoStep, EndStep, SayStep, Step
-from bot.outreach.illustrations import inline_svg
-from bot.outreach.links import landing_url, messenger_url, payload_of, qr_png, qr_svg, typed_code
+from bot.dialogue.payload import Entry, is_volunteer, read_entry
+from bot.flows.guides import CompiledGuide, Guides
+from bot.flows.model import step_kind
+from bot.flows.texts import slot_names
+from bot.i18n.catalogue import SOURCE_LANGUAGE
+from bot.outreach.illustrations import gesture, inline_svg
+from bot.outreach.links import AppLink, app_links, landing_url, payload_of, qr_png, qr_svg, typed_code
+from bot.outreach.share_picture import SHARE_HEIGHT, SHARE_WIDTH, draw_share
 from bot.settings import Settings
-from bot.web.assets import TYPES
-from bot.web.pages import Pages
+from bot.web.assets import IMMUTABLE, TYPES
+from bot.web.pages import Pages, page_words
+from bot.web.pictures import Pictures
 from bot.web.ports import Service
+from bot.web.words import PageWords
 
 CACHE = "public, max-age=300"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """One step as it is read on paper; `number` 0 is something told between two steps."""
-
-    number: int
-    text: str
-    choices: tuple[str, ...] = ()
-    problems: tuple[tuple[str, str], ...] = ()
-    svg: str = ""
-    picture: str = ""
-    alt: str = ""
-    links: tuple[tuple[str, str], ...] = ()
+HOME_OF = {"Zalo": "zalo-oa", "Messenger": "messenger", "Facebook": "messenger", "Telegram": "telegram"}  # whose link opens the app one is in
 
 
 class Landing:
-    """`/go/PAYLOAD` with its QR code, and `/guide/GUIDE`."""
+    """`/go/PAYLOAD` with its QR codes and its picture."""
 
-    def __init__(self, pages: Pages, settings: Settings):
-        self._pages, self._settings = pages, settings
+    def __init__(self, pages: Pages, settings: Settings, pictures: Pictures):
+        self._pages, self._settings, self._pictures = pages, settings, pictures
 
     @property
     def routes(self) -> list[Route]:
         return [
             Route("/go/{payload}", self.landing),
+            Route("/go/{payload}/og.png", self.share_picture),
             Route("/go/{payload}/qr.{kind}", self.qr),
-            Route("/guide/{guide}", self.guide),
         ]
 
     async def landing(self, request: Request) -> Response:
-        """Every way to begin this guide, what to have at hand, and where it is from."""
-        entry, guide = self._asked(request)
-        if entry is None or guide is None:
-            return self._unknown(request)
-        messenger = self._settings.messenger
-        return self._pages.respond(
+        """Ways to begin in an order that suits the app whose browser asks; nothing here needs a script."""
+        guides = _guides(request)
+        entry = asked(guides, request.path_params["payload"])
+        if entry is None:
+            return unknown_guide(self._pages, request)
+        guide = guides[entry.guide]
+        inside = inside_app(request.headers.get("user-agent", ""))
+        place = guides.places.get(entry.place)
+        words = page_words(request)
+        response = self._pages.respond(
             request,
             "landing.html",
             cache=CACHE,
@@ -65,96 +62,124 @@ class Landing:
             code=typed_code(entry),
             steps=guide.distance.get(guide.model.start, 0),
             pictures=any(step.screen or step.picture for step in guide.model.steps.values()),
-            messenger=messenger_url(messenger.page_id, entry) if messenger.on else "",
+            apps=_ordered(app_links(self._settings, entry), inside),
+            step=_shown_step(guide, entry.step, words),
+            words=words,
+            place=place.name if place else "",
+            inside=inside,
+            outside=_browser_link(landing_url(self._settings.base_url, entry), request.headers.get("user-agent", "")) if inside else "",
+            share=self._share(guide, entry),
         )
+        response.headers["vary"] = "accept-encoding, user-agent"
+        return response
 
     async def qr(self, request: Request) -> Response:
-        entry, guide = self._asked(request)
+        entry = asked(_guides(request), request.path_params["payload"])
         kind = request.path_params["kind"]
-        if entry is None or guide is None or kind not in ("svg", "png"):
-            return self._unknown(request)
+        if entry is None or kind not in ("svg", "png"):
+            return unknown_guide(self._pages, request)
         url = landing_url(self._settings.base_url, entry)
-        return Response(qr_svg(url) if kind == "svg" else qr_png(url), media_type=TYPES[kind], headers={"cache-control": CACHE})
+        headers = {"cache-control": CACHE, "x-content-type-options": "nosniff"}
+        return Response(qr_svg(url) if kind == "svg" else qr_png(url), media_type=TYPES[kind], headers=headers)
 
-    async def guide(self, request: Request) -> Response:
-        """The whole guide on one page; styles and pictures are inside, so that it can be saved and printed."""
-        service: Service = request.app.state.service
-        guide = service.content.library.guides.get(request.path_params["guide"])
-        if guide is None:
-            return self._unknown(request)
-        entry = Entry(guide=guide.id)
-        return self._pages.respond(
-            request,
-            "guide.html",
-            cache=CACHE,
-            inline_styles="guide.css",
-            guide=guide.model,
-            stops=stops(guide),
-            steps=guide.distance.get(guide.model.start, 0),
-            code=typed_code(entry),
-            qr=qr_svg(landing_url(self._settings.base_url, entry)).decode(),
-            checked=max((source.checked for source in guide.model.sources if source.checked), default=None),
-        )
+    async def share_picture(self, request: Request) -> Response:
+        """What Zalo and Facebook show beside the link. The address in the page changes with the guide."""
+        guides = _guides(request)
+        entry = asked(guides, request.path_params["payload"])
+        if entry is None:
+            return unknown_guide(self._pages, request)
+        guide = guides[entry.guide]
+        body = await self._pictures.png(lambda: draw_share(guide, typed_code(Entry(guide=guide.id))), SHARE_WIDTH, SHARE_HEIGHT)
+        fresh = request.query_params.get("v") == guide.wording[:8]
+        return Response(body, media_type=TYPES["png"], headers={"cache-control": IMMUTABLE if fresh else CACHE, "x-content-type-options": "nosniff"})
 
-    def _asked(self, request: Request) -> tuple[Entry | None, CompiledGuide | None]:
-        service: Service = request.app.state.service
-        entry = read_entry(request.path_params["payload"])
-        return entry, service.content.library.guides.get(entry.guide) if entry else None
-
-    async def missing(self, request: Request, _error: Exception) -> Response:
-        """No such page: browsers are led back, programs get the bare status."""
-        if "text/html" not in request.headers.get("accept", ""):
-            return PlainTextResponse("", status_code=404)
-        return self._pages.respond(request, "kind.html", status=404, heading="Không có trang này", text="Đường dẫn này không còn, hoặc viết nhầm.", guides=[])
-
-    def _unknown(self, request: Request) -> Response:
-        service: Service = request.app.state.service
-        guides = service.content.library.guides
-        return self._pages.respond(
-            request,
-            "kind.html",
-            status=404,
-            heading="Chưa có hướng dẫn này",
-            text="Bà con xem có cần việc nào dưới đây không:",
-            guides=[guides[name].model for name in guides],
-        )
+    def _share(self, guide: CompiledGuide, entry: Entry) -> dict[str, str | int]:
+        """The Open Graph properties: one picture for all links of a guide, so that it is fetched once."""
+        base = self._settings.base_url
+        return {
+            "url": landing_url(base, entry),
+            "image": f"{base}/go/{guide.id}/og.png?v={guide.wording[:8]}",
+            "width": SHARE_WIDTH,
+            "height": SHARE_HEIGHT,
+        }
 
 
-def stops(guide: CompiledGuide) -> list[Stop]:
-    """The steps in the order of the file, numbered where there is something to do or to answer."""
-    found: list[Stop] = []
-    number = 0
-    for name, step in guide.model.steps.items():
-        text = _words(step)
-        if not text:
-            continue
-        waits = isinstance(step, DoStep | AskStep)
-        number += waits
-        found.append(_stop(guide, name, step, text, number if waits else 0))
-    return found
+def asked(guides: Guides, payload: str) -> Entry | None:
+    """The entry that a payload names, without what does not exist: a step that is gone leads to the start, a stranger's code to nobody.
 
-
-def _words(step: Step) -> str:
-    match step:
-        case DoStep():
-            return step.do
-        case AskStep():
-            return step.ask
-        case SayStep():
-            return step.say
-        case EndStep():
-            return step.end
-    return ""
-
-
-def _stop(guide: CompiledGuide, name: str, step: Step, text: str, number: int) -> Stop:
-    return Stop(
-        number=number,
-        text=text,
-        choices=tuple(choice.label for choice in step.choices) if isinstance(step, AskStep) else (),
-        problems=tuple((one.problem, one.try_) for one in step.stuck if one.try_) if isinstance(step, DoStep | AskStep) else (),
-        svg=inline_svg(step.screen) if step.screen else "",
-        picture=(guide.screen_url(name) or "").removesuffix("png") + "svg" if step.picture and not step.screen else "",
-        alt=screen_alt(step.screen) if step.screen else PICTURE_ALT.get(step.picture or "", ""),
-        links=tuple((link.label, link.url) for link in step.links),
+    None where there is no such guide. A guide's typed code (`khaisinh`) is understood too: people write addresses from posters.
+    """
+    entry = read_entry(payload)
+    guide_id = (entry.guide if entry.guide in guides else guides.by_code(entry.guide)) if entry else None
+    if entry is None or guide_id is None:
+        return None
+    model = guides[guide_id].model
+    step = model.moved.get(entry.step, entry.step)
+    return replace(
+        entry,
+        guide=guide_id,
+        step=step if step in model.steps else "",
+        volunteer=entry.volunteer if is_volunteer(entry.volunteer) else "",
+        place=entry.place if guides.places.get(entry.place) else "",
     )
+
+
+def inside_app(user_agent: str) -> str:
+    """The app whose own browser this is: "Zalo", "Messenger", "Facebook", "Telegram", or ""."""
+    if "Zalo" in user_agent:
+        return "Zalo"
+    if "FBAN" in user_agent or "FBAV" in user_agent or "FB_IAB" in user_agent:
+        return "Messenger" if "Orca" in user_agent or "MESSENGER" in user_agent.upper() else "Facebook"
+    return "Telegram" if "Telegram" in user_agent else ""
+
+
+def unknown_guide(pages: Pages, request: Request) -> Response:
+    """404, and what there is."""
+    guides = _guides(request)
+    return pages.respond(
+        request,
+        "kind.html",
+        status=404,
+        kind="no-guide",
+        guides=[guides[name].model for name in guides],
+    )
+
+
+def _guides(request: Request) -> Guides:
+    service: Service = request.app.state.service
+    return service.content.library.guides
+
+
+def _ordered(links: tuple[AppLink, ...], inside: str) -> list[AppLink]:
+    """The app that one is in already comes first."""
+    home = HOME_OF.get(inside, "")
+    return sorted(links, key=lambda one: one.channel != home)
+
+
+def _browser_link(url: str, user_agent: str) -> str:
+    """On Android an address that leaves the app's browser for the phone's own; elsewhere there is none."""
+    parts = urlsplit(url)
+    return f"intent://{parts.netloc}{parts.path}#Intent;scheme={parts.scheme};end" if "Android" in user_agent else ""
+
+
+def _shown_step(guide: CompiledGuide, step_id: str, words: PageWords) -> dict[str, str] | None:
+    """The step that the link opens, as far as it can be shown before anybody has answered anything."""
+    step = guide.model.steps.get(step_id)
+    kind = step_kind(step) or ""
+    source = getattr(step, kind, None)
+    if step is None or not isinstance(source, str) or slot_names(source) or kind == "call":
+        return None
+    place = f"{guide.id}.{step_id}.{kind}"
+    shown = {"text": words.catalogues.text(words.language, place, source), "lang": "", "svg": "", "alt": ""}
+    if not words.catalogues.speaks(words.language, place, source):
+        shown["lang"] = SOURCE_LANGUAGE
+    if step.screen:
+        return shown | {"svg": inline_svg(step.screen), "alt": screen_alt(step.screen)}
+    return shown | {"svg": gesture(step.picture), "alt": PICTURE_ALT[step.picture]} if step.picture in PICTURE_ALT else shown
+
+
+async def missing(pages: Pages, request: Request, _error: Exception) -> Response:
+    """No such page: browsers are led back, programs get the bare status."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse("", status_code=404)
+    return pages.respond(request, "kind.html", status=404, kind="no-page", guides=[])

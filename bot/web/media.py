@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import secrets
 from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.dialogue.library import PICTURE_ALT
-from bot.outreach.illustrations import draw, gesture, png
+from bot.outreach.illustrations import draw, gesture
 from bot.web.assets import IMMUTABLE, TYPES
+from bot.web.pictures import Pictures
 from bot.web.ports import Service
 
 STEP_PICTURE = re.compile(r"(?P<step>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<hash>[0-9a-f]{10})\.(?P<kind>png|svg)")
@@ -24,11 +21,10 @@ DAY = "public, max-age=86400"
 
 
 class Media:
-    """Draws pictures off the event loop, one at a time, and keeps the PNGs in `cache_dir`."""
+    """`/media/GUIDE/STEP-HASH.png|svg` and `/media/picture/NAME.png|svg`."""
 
-    def __init__(self, cache_dir: Path):
-        self._cache_dir = cache_dir
-        self._drawing = asyncio.Lock()
+    def __init__(self, pictures: Pictures):
+        self._pictures = pictures
 
     @property
     def routes(self) -> list[Route]:
@@ -63,19 +59,4 @@ class Media:
             svg = await asyncio.to_thread(make_svg)
             # Opened alone, an SVG is a document: it may do nothing.
             return Response(svg, media_type=TYPES["svg"], headers={**headers, "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"})
-        async with self._drawing:
-            body = await asyncio.to_thread(self._png, make_svg)
-        return Response(body, media_type=TYPES["png"], headers=headers)
-
-    def _png(self, make_svg: Callable[[], str]) -> bytes:
-        svg = make_svg()
-        path = self._cache_dir / f"{sha256(svg.encode()).hexdigest()[:32]}.png"
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            body = png(svg)
-        self._cache_dir.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{secrets.token_hex(4)}")
-        draft.write_bytes(body)
-        os.replace(draft, path)  # another process sees the whole picture or none
-        return body
+        return Response(await self._pictures.png(make_svg), media_type=TYPES["png"], headers=headers)

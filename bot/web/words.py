@@ -14,6 +14,8 @@ from jinja2 import Environment, nodes
 from bot.flows.model import Guide
 from bot.i18n.catalogue import SOURCE_LANGUAGE, Catalogues, Language
 from bot.i18n.sources import SourceText
+from bot.outreach.reading import PLACE
+from bot.outreach.reading import WORDS as READING
 
 TEMPLATES = Path(__file__).parent / "templates"
 PREFIX = "web"
@@ -83,6 +85,8 @@ def page_sources() -> Iterator[SourceText]:
     found: dict[str, SourceText] = {}
     for name, text in WORDS.items():
         _add(found, SourceText(context=f"{PREFIX}.{name}", text=text, notes=("Chữ trên trang web",), file="bot/web/words.py"))
+    for name, text in READING.items():
+        _add(found, SourceText(context=PLACE + name, text=text, notes=("Chữ trên trang cả hướng dẫn",), file="bot/outreach/reading.py"))
     environment = Environment(autoescape=True)
     for path in sorted(TEMPLATES.glob("*.html")):
         for call in environment.parse(path.read_text("utf-8")).find_all(nodes.Call):

@@ -66,6 +66,7 @@ class Health:
 class Content:
     guides: Guides
     words: Catalogues = field(default_factory=Catalogues)
+    words: Catalogues = field(default_factory=Catalogues)
 
     @property
     def library(self) -> Content:

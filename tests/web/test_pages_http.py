@@ -32,7 +32,7 @@ async def test_a_link_leads_to_every_way_to_begin(site: Site) -> None:
     assert "m.me" not in page.text, "Messenger is off here"
 
 
-@pytest.mark.parametrize("path", ["/go/khong-co", "/go/khong-co/qr.svg", "/guide/khong-co", "/go/VNeID_x_y_z", "/go/" + "a" * 80])
+@pytest.mark.parametrize("path", ["/go/khong-co", "/go/khong-co/qr.svg", "/guide/khong-co", "/go/VNeID_x_y_z", "/go/vneid_a_b_c_d", "/go/%00", "/go/%3Cscript%3E", "/go/" + "a" * 80])
 async def test_an_unknown_guide_is_answered_kindly(site: Site, path: str) -> None:
     async with site.browser() as browser:
         page = await browser.get(path)
@@ -64,6 +64,7 @@ async def test_the_whole_guide_stands_on_one_page(site: Site) -> None:
         page = await browser.get("/guide/vneid")
     assert "Bấm nút “Bắt đầu”." in page.text
     assert "<strong>Không thấy nút?</strong> Kéo màn hình xuống dưới." in page.text
+    assert "Android · iPhone · Không biết" in page.text
     assert page.text.count('class="qr"') == 1
     assert "sha256-" in page.headers["content-security-policy"], "the styles stand inside"
 
