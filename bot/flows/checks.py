@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot.flows import links
 from bot.flows.diagnostics import Diagnostic, in_order
 from bot.flows.draft import Draft, Path, Said, said_in_guide, urls_in_step
+from bot.flows.guides import ways
 from bot.flows.model import AnswerFile, AnswerSource, AskStep, DoStep, Guide, Source, Step, Validity
 from bot.flows.references import House, check_references, reachable
 from bot.flows.schema_errors import near
@@ -94,7 +95,9 @@ def _address_error(draft: Draft[Guide] | Draft[AnswerFile], path: Path, wrong: t
 
 def _guide_warnings(draft: Draft[Guide], analysis: Analysis, today: date) -> Iterator[Diagnostic]:
     model = draft.model
-    reached = reachable(model)
+    # Where a way leads to a step that is not there, the steps behind it are cut off only by that mistake.
+    whole = all(target in model.steps for target in (model.start, *(way for step in model.steps.values() for way in ways(step))))
+    reached = reachable(model) if whole else model.steps.keys()
     for step_id, step in model.steps.items():
         if step_id not in reached:
             yield draft.finding("unreachable-step", ("steps", step_id), at_key=True, name=step_id)

@@ -106,6 +106,7 @@ class Expression:
 def compile_expression(source: str) -> Expression:
     """Compile `source`; raises `BadExpression` for what CEL cannot read, and for names and functions that guides don't have."""
     blanked = _STRING.sub(lambda match: " " * len(match[0]), source)
+    _check_equals(blanked)
     _check_slots(blanked)
     names = frozenset(match[1] for match in _SLOT.finditer(blanked))
     flat = _outside_strings(source, _flattened)
@@ -195,6 +196,12 @@ def _syntax_error(source: str) -> BadExpression:
         detail = re.sub(r" expecting \{.*", "", position[3]) if position else "syntax error"
         return BadExpression("expression-syntax", detail, offset=min(offset, len(source)), detail=detail)
     return BadExpression("expression-slots", "slots are read as slots.NAME")
+
+
+def _check_equals(blanked: str) -> None:
+    single = re.search(r"(?<![=!<>])=(?!=)", blanked)
+    if single:
+        raise BadExpression("expression-equals", "values are compared with ==", offset=single.start())
 
 
 def _check_slots(blanked: str) -> None:

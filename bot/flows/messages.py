@@ -28,7 +28,7 @@ ERRORS = frozenset(
         "duplicate-guide", "duplicate-answer", "duplicate-source", "duplicate-code", "unknown-step", "unknown-guide", "unknown-source",
         "unknown-slot", "call-cycle", "call-broken", "missing-else", "else-not-last", "dead-end", "never-ends", "loop-without-wait",
         "valid-no-way", "duplicate-choice", "slot-types", "slot-not-kept", "no-places",
-        "expression-syntax", "expression-name", "expression-function", "expression-slots", "expression-has", "expression-type",
+        "expression-syntax", "expression-equals", "expression-name", "expression-function", "expression-slots", "expression-has", "expression-type",
         "expression-not-bool", "expression-null", "accept-slots", "value-never", "compared-types",
         "no-source", "link-https", "link-address", "link-shortener", "link-domain", "media-address", "asks-secret", "screen-too-long", "unknown-picture",
     }
@@ -114,6 +114,7 @@ VIETNAMESE: Mapping[str, Sentence] = {
     "no-places": Sentence("Hỏi answer: place mà không có danh sách xã", "thêm tệp flows/places.csv"),
     # Expressions
     "expression-syntax": Sentence("Biểu thức viết sai ({detail})", 'xem lại dấu ngoặc, dấu nháy, dấu ==; ví dụ slots.phone == "android"'),
+    "expression-equals": Sentence("Một dấu = không so sánh được", 'viết hai dấu bằng: slots.phone == "android"'),
     "expression-name": Sentence(
         "Biểu thức không biết “{name}”", "dùng slots.tên, today, language hoặc answer; chữ thì đặt trong nháy", "có phải là slots.{near} không?"
     ),
@@ -234,6 +235,7 @@ ENGLISH: Mapping[str, Sentence] = {
     "slot-not-kept": Sentence("The slot “{name}” is keep: never and is gone here", "use it only in the next of its question, or write keep: session"),
     "no-places": Sentence("answer: place is asked, but there is no list of communes", "add flows/places.csv"),
     "expression-syntax": Sentence("The expression cannot be read ({detail})", 'look at brackets, quotes and ==; for example slots.phone == "android"'),
+    "expression-equals": Sentence("A single = compares nothing", 'write two: slots.phone == "android"'),
     "expression-name": Sentence(
         "“{name}” means nothing in an expression", "use slots.NAME, today, language or answer; put text in quotes", "did you mean slots.{near}?"
     ),

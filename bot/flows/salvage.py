@@ -24,7 +24,7 @@ MAX_ROUNDS = 12
 # Findings that stand on one value, whatever became of the others.
 SURE = frozenset(
     {"unknown-step", "unknown-guide", "unknown-source", "call-broken", "missing-else", "else-not-last"}
-    | {"expression-syntax", "expression-name", "expression-function", "expression-slots", "expression-has"}
+    | {"expression-syntax", "expression-equals", "expression-name", "expression-function", "expression-slots", "expression-has"}
     | {"link-https", "link-address", "link-shortener", "link-domain", "media-address", "asks-secret"}
 )
 _STUB_STEP = {"end": "…"}

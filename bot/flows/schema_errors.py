@@ -55,13 +55,14 @@ def from_pydantic(error: ValidationError, file: str, tree: Node, model: type[Par
     for path, first, second in confused.values():
         line, column = tree.place((*path, second), key=True)
         yield Diagnostic(file=file, line=line, column=column, code="two-kinds", params={"first": first, "second": second})
-    for one in error.errors(include_url=False):
+    findings = [_Finding(one, tree.value) for one in error.errors(include_url=False)]
+    told = [(one, *one.told(model)) for one in findings if not one.beside_the_point and one.path[:2] not in confused]
+    misspelt = {(one.path[:-1], params["near"]) for one, code, params in told if code == "unknown-key"}
+    for found, code, params in told:
         if len(seen) >= MAX_FINDINGS:
             return
-        found = _Finding(one, tree.value)
-        if found.beside_the_point or found.path[:2] in confused:
-            continue
-        code, params = found.told(model)
+        if code == "missing-key" and (found.path, found.missing) in misspelt:
+            continue  # it is there, under the wrong name
         line, column = tree.place(found.path, key=found.at_key)
         mark = (line, column, code, params.get("key", ""))
         if mark not in seen:

@@ -121,7 +121,7 @@ def asked_values(step: AskStep) -> tuple[SlotType | None, tuple[object, ...]]:
 def possibly_empty(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnostic]:
     """Expressions that fail, and texts that show a gap, because a way leads to them on which a slot was not filled."""
     before = _filled_before(draft.model)
-    yield from _empty_in_texts(draft, before)
+    yield from _empty_in_texts(draft, analysis, before)
     for use in uses(draft.model):
         expression = analysis.expressions.get(use.source)
         if expression is None or use.step_id not in before or not expression.slots <= analysis.slots.keys():
@@ -137,11 +137,11 @@ def possibly_empty(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnost
                 yield draft.finding("slot-maybe-empty", use.path, offset=_slot_offset(use.source, name), name=name)
 
 
-def _empty_in_texts(draft: Draft[Guide], before: Mapping[str, frozenset[str]]) -> Iterator[Diagnostic]:
+def _empty_in_texts(draft: Draft[Guide], analysis: Analysis, before: Mapping[str, frozenset[str]]) -> Iterator[Diagnostic]:
     for step_id, filled in before.items():
         for said in said_in_step(step_id, draft.model.steps[step_id]) if step_id in draft.model.steps else ():
             for match in PLACEHOLDER.finditer(said.text):
-                if match[1] not in filled:
+                if match[1] not in filled and match[1] in analysis.slots:
                     yield draft.finding("slot-maybe-unsaid", said.path, offset=match.start(), name=match[1])
 
 

@@ -90,7 +90,7 @@ def read(content: bytes) -> tuple[Node | None, list[Trouble]]:
     except _Stop as stop:
         return None, [*builder.troubles, stop.trouble]
     except yaml.YAMLError as error:
-        return None, [*builder.troubles, _syntax_trouble(error, text)]
+        return None, [*builder.troubles, _syntax_trouble(error, text, builder.quoted)]
     if builder.root is None:
         return None, [Trouble("file-empty", 1, 1)]
     return builder.root, builder.troubles
@@ -112,6 +112,7 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self.troubles: list[Trouble] = []
+        self.quoted: Any = None  # the last text in quotes that goes over several lines, as its event
         self._open: list[_Open] = []
         self._anchors: dict[str, Node] = {}
         self._count = 0
@@ -119,6 +120,8 @@ class _Builder:
     def take(self, event: Any) -> None:
         kind = type(event)
         if kind is yaml.ScalarEvent:
+            if event.style in ("'", '"') and event.start_mark.line != event.end_mark.line:
+                self.quoted = event
             self._take_scalar(event)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._open_collection(event)
@@ -223,7 +226,7 @@ def _trouble(code: str, mark: Any, **params: str) -> Trouble:
     return Trouble(code, mark.line + 1, mark.column + 1, params)
 
 
-def _syntax_trouble(error: yaml.YAMLError, text: str) -> Trouble:
+def _syntax_trouble(error: yaml.YAMLError, text: str, quoted: Any) -> Trouble:
     """What a person does who makes this mistake, rather than what the parser expected."""
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")
@@ -232,14 +235,23 @@ def _syntax_trouble(error: yaml.YAMLError, text: str) -> Trouble:
         before = text[: position if isinstance(position, int) else 0]
         return Trouble("yaml-character", before.count("\n") + 1, len(before) - before.rfind("\n"))
     code = next((code for words, code in _SYNTAX if words in problem), "yaml-syntax")
-    line = next(iter(text.splitlines()[mark.line : mark.line + 1]), "")
+    lines = text.splitlines()
     if code == "yaml-start":
-        found = line[mark.column : mark.column + 1]
+        found = lines[mark.line][mark.column : mark.column + 1]
         return _trouble("yaml-tab", mark) if found == "\t" else _trouble(code, mark, found=found)
+    if quoted is not None and quoted.end_mark.line == mark.line:
+        # A quote that was never closed ends where the next one begins, lines below.
+        return _trouble("yaml-quote", quoted.start_mark)
     context = getattr(error, "context_mark", None)
-    if code == "yaml-quote" and context is not None:  # the end of the file helps nobody: show where the quote begins
-        mark = context
-    return _trouble(code, mark, problem=problem)
+    return _trouble(code, context if context is not None and _began_wrong(code, context, mark, lines) else mark, problem=problem)
+
+
+def _began_wrong(code: str, began: Any, noticed: Any, lines: Sequence[str]) -> bool:
+    """Whether a mistake is better shown where it began than where the parser noticed it, perhaps at the end of the file."""
+    if code == "yaml-bracket":
+        # Whoever ends a line inside of brackets without a comma has forgotten the bracket there.
+        return began.line < noticed.line and not lines[began.line].split(" #")[0].rstrip().endswith((",", "[", "{"))
+    return code in ("yaml-quote", "yaml-no-colon")
 
 
 _SYNTAX = (
