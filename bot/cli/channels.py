@@ -1,8 +1,9 @@
-"""`danloi channels`: set a chat app up, or hear what is wrong with it."""
+"""`danloi channels`: set a chat app up, hear what is wrong with it, see what was sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
@@ -11,9 +12,10 @@ import typer
 
 if TYPE_CHECKING:
     from bot.channels.findings import Finding, GuideItem
+    from bot.channels.zalo_oa_tokens import TokenStore
     from bot.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Các ứng dụng trò chuyện: setup, doctor.")
+app = typer.Typer(no_args_is_help=True, help="Các ứng dụng trò chuyện: setup, doctor, log.")
 
 MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "bad": "[red]✗[/]"}
 # Each app's own `setup` and `doctor`; imported only when asked for.
@@ -24,6 +26,7 @@ MODULES = {
     "telegram": "bot.channels.telegram_setup",
 }
 NAMES = tuple(MODULES)
+FAILURES_TOLD = 20
 
 Channel = Annotated[str, typer.Argument(help=f"Tên ứng dụng: {', '.join(NAMES)}.")]
 
@@ -40,7 +43,8 @@ def setup(
     if not _on(settings, channel):
         raise typer.Exit(1)
     more = {"ice_breakers": ice_breakers} if channel == "messenger" else {}
-    _show(import_module(MODULES[channel]).setup(settings, _guides(settings), **more))
+    with _tokens(settings, channel, make=True) as tokens:
+        _show(import_module(MODULES[channel]).setup(settings, _guides(settings), **more, **tokens))
 
 
 @app.command()
@@ -55,7 +59,48 @@ def doctor(channel: Annotated[str, typer.Argument(help="Tên ứng dụng; bỏ 
         return
     if not all(_on(settings, name) for name in names):
         raise typer.Exit(1)
-    _show(finding for name in names for finding in _named(import_module(MODULES[name]).doctor(settings), name if len(names) > 1 else ""))
+    _show(finding for name in names for finding in _named(_look(settings, name), name if len(names) > 1 else ""))
+
+
+@app.command()
+def log(
+    channel: Annotated[str, typer.Argument(help="Tên ứng dụng; bỏ trống: tất cả.")] = "",
+    last: Annotated[int, typer.Option("--last", min=1, max=1000, help="Bao nhiêu lần gửi gần nhất.")] = 20,
+) -> None:
+    """Xem từng tin đã gửi: gọi gì, nền tảng trả lời gì. Không có lời, mã hay tên của ai."""
+    from bot.cli import channel_log
+
+    if channel and channel not in NAMES:
+        typer.echo(f"Không có ứng dụng “{channel}”. Có: {', '.join(NAMES)}.", err=True)
+        raise typer.Exit(1)
+    sends = channel_log.read(_settings(), channel, last)
+    if not sends:
+        typer.echo("Chưa gửi tin nào.")
+        return
+    channel_log.show(sends)
+
+
+def _look(settings: Settings, name: str) -> Iterator[Finding]:
+    """What the app itself says, then what went wrong with the last sends."""
+    from bot.cli import channel_log
+
+    with _tokens(settings, name) as tokens:
+        yield from import_module(MODULES[name]).doctor(settings, **tokens)
+    yield from channel_log.failures(channel_log.read(settings, name, FAILURES_TOLD, failures=True))
+
+
+@contextmanager
+def _tokens(settings: Settings, channel: str, *, make: bool = False) -> Iterator[dict[str, TokenStore]]:
+    """The argument with which Zalo's commands find the tokens of the cluster; where there is no database yet, `make` makes one."""
+    from bot.cli.database import database, made
+
+    if channel != "zalo-oa" or not (make or made(settings)):
+        yield {}
+        return
+    from bot.service.tokens import TokensAt
+
+    with database(settings) as url:
+        yield {"tokens": TokensAt(url)}
 
 
 def _named(findings: Iterable[Finding], name: str) -> Iterator[Finding]:

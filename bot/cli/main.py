@@ -21,7 +21,7 @@ COMMANDS = {
     "link": ("bot.cli.link:link", "Đường dẫn, mã gõ tay và mã QR của một hướng dẫn."),
     "nlu": ("bot.cli.nlu:app", "Hiểu lời bà con: train, eval, parse, export."),
     "i18n": ("bot.cli.i18n:app", "Bản dịch: extract, update, status, export-csv, import-csv."),
-    "channels": ("bot.cli.channels:app", "Các ứng dụng trò chuyện: setup, doctor."),
+    "channels": ("bot.cli.channels:app", "Các ứng dụng trò chuyện: setup, doctor, log."),
     "db": ("bot.cli.db:app", "Cơ sở dữ liệu: upgrade."),
     "erase": ("bot.cli.db:erase", "Xóa mọi dữ liệu của một người: CHANNEL:ID."),
 }

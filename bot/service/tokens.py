@@ -10,7 +10,9 @@ import orjson
 from bot.channels.zalo_oa_tokens import TokenState, TokenStoreFailed
 from bot.service.errors import Unavailable
 from bot.store import queries
+from bot.store.errors import Stale
 from bot.store.store import Store
+from bot.store.turns import no_turn
 
 NAME = "zalo-oa tokens"
 AWAY = "cơ sở dữ liệu không trả lời nên không đọc hoặc ghi được token Zalo; xem PostgreSQL còn chạy không"
@@ -50,3 +52,35 @@ class StoredTokens:
                 await connection.execute(queries.SAVE_KEPT, NAME, orjson.dumps(state.as_json()).decode())
         except Unavailable as error:
             raise TokenStoreFailed(AWAY) from error
+
+
+class TokensAt:
+    """The same for a command, which runs no service: each call opens the database and closes it again."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @asynccontextmanager
+    async def lock(self) -> AsyncIterator[None]:
+        async with self._stored() as stored, stored.lock():
+            yield
+
+    async def load(self) -> TokenState | None:
+        async with self._stored() as stored:
+            return await stored.load()
+
+    async def save(self, state: TokenState) -> None:
+        async with self._stored() as stored:
+            await stored.save(state)
+
+    @asynccontextmanager
+    async def _stored(self) -> AsyncIterator[StoredTokens]:
+        store = Store(self._url, take_turn=no_turn, fit=lambda _channel, replies: replies)
+        try:
+            await store.open()
+        except (Unavailable, Stale) as error:
+            raise TokenStoreFailed(AWAY if isinstance(error, Unavailable) else str(error)) from error
+        try:
+            yield StoredTokens(store)
+        finally:
+            await store.close()

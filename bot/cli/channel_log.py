@@ -1,0 +1,90 @@
+"""`danloi channels log`: what was handed to the platforms and what they answered, without a word or an id of anybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from bot.cli.database import database, made, opened, refuse
+
+if TYPE_CHECKING:
+    from bot.channels.findings import Finding
+    from bot.settings import Settings
+    from bot.store.outbox import Sent
+
+VIET_NAM = timezone(timedelta(hours=7))
+RESULTS = {
+    "sent": "[green]đã gửi[/]",
+    "retry": "[yellow]sẽ gửi lại[/]",
+    "token": "[red]chờ mã[/]",
+    "stop": "[red]chờ người trực[/]",
+    "gone": "[dim]không tới được[/]",
+    "window": "[dim]quá hạn[/]",
+    "closed": "[dim]quá hạn[/]",
+    "human": "[dim]có người trả lời[/]",
+    "media": "[yellow]hình hỏng[/]",
+    "permanent": "[red]hỏng[/]",
+}
+
+
+def read(settings: Settings, channel: str, last: int, *, failures: bool = False) -> list[Sent]:
+    """The newest attempts, oldest first; none where there is no database yet. Ends the command where it does not answer."""
+    from bot.store.errors import Stale, Unavailable
+    from bot.store.outbox import last_sends
+
+    async def fetch(url: str) -> list[Sent]:
+        async with opened(url) as store:
+            return await last_sends(store, channel, limit=last, failures=failures)
+
+    if not made(settings):
+        return []
+    with database(settings) as url:
+        try:
+            return asyncio.run(fetch(url))
+        except (Unavailable, Stale) as error:
+            refuse(f"Không đọc được nhật ký gửi tin: {error}.")
+
+
+def show(sends: Sequence[Sent]) -> None:
+    """One row for each attempt: when, where to, what became of it, and what was said over the wire."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("lúc", "ứng dụng", "tin", "kết quả", "đã gọi → trả lời", title="Nhật ký gửi tin (… là chữ được giấu, số là số ký tự)", show_lines=True)
+    for one in sends:
+        result = RESULTS.get(one.result, one.result)
+        what = "\n".join([*(_call(call) for call in one.calls), *([one.sentence] if one.sentence else [])])
+        table.add_row(f"{one.at.astimezone(VIET_NAM):%d/%m %H:%M:%S}", one.channel, str(one.message_id), f"{result} {escape(one.code)}".strip(), escape(what))
+    Console().print(table)
+
+
+def failures(sends: Sequence[Sent]) -> list[Finding]:
+    """The same failure once, with how often it came and when last: the newest first."""
+    from bot.channels.findings import Finding
+
+    kinds: dict[tuple[str, str], list[Sent]] = {}
+    for one in reversed(sends):
+        kinds.setdefault((one.sentence, one.code), []).append(one)
+    return [
+        Finding(
+            level="warning",
+            about=f"Lần gửi hỏng gần đây: {len(many)} lần, mới nhất {many[0].at.astimezone(VIET_NAM):%d/%m %H:%M}",
+            sentence=sentence,
+            mend=f"Mã lỗi của nền tảng: {code}." if code else "",
+        )
+        for (sentence, code), many in kinds.items()
+    ]
+
+
+def _call(call: Any) -> str:
+    answered = f"{call['status']} {_short(call['answered'])}" if "status" in call else f"không có trả lời ({call.get('broke', '')})"
+    return f"{call['call']} {_short(call['said'])} → {answered} ({call['ms']} ms)"
+
+
+def _short(body: Any) -> str:
+    return body if isinstance(body, str) else orjson.dumps(body).decode()
