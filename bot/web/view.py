@@ -42,6 +42,7 @@ class Bubble:
     pictures: tuple[Picture, ...]
     sounds: tuple[dict[str, str], ...]
     links: tuple[dict[str, str], ...]
+    language: str  # of the bot's words; "" of a person's, which may be any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ def _bubble(message: Message, guides: Guides, *, inline: bool) -> Bubble:
         pictures=tuple(_picture(one, guides, inline=inline) for one in media if one["kind"] == "image"),
         sounds=tuple(one for one in media if one["kind"] in ("audio", "video")),
         links=tuple(message.get("links") or ()),
+        language=message.get("language", SOURCE_LANGUAGE) if message.get("from", "bot") == "bot" else "",
     )
 
 
