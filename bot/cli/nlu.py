@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Hiểu lời bà con: huấn luyện, đánh giá, thử, xuất dữ liệu.", no_args_is_help=True)
 
+HELD_OUT = "tests/nlu/held_out"  # beside the folder of the training data, in a checkout
 DataOption = Annotated[Path | None, typer.Option("--data", help="Thư mục dữ liệu huấn luyện; bỏ trống thì theo DANLOI_NLU_DIR.")]
 
 
@@ -67,30 +68,36 @@ def parsed(text: str, parse: Parse) -> dict[str, object]:
 
 @app.command(name="eval")
 def evaluate(
-    held_out: Annotated[Path | None, typer.Option("--held-out", help="Tệp câu để riêng, không dùng để huấn luyện.")] = None,
-    folds: Annotated[int, typer.Option(min=2, max=20, help="Chia dữ liệu làm mấy phần để thử chéo; bỏ qua khi có --held-out.")] = 5,
+    held_out: Annotated[Path | None, typer.Option("--held-out", help="Thư mục hay tệp câu để riêng; bỏ trống thì là tests/nlu/held_out.")] = None,
+    folds: Annotated[int | None, typer.Option(min=2, max=20, help="Thử chéo: chia dữ liệu làm mấy phần, lần lượt giấu một phần.")] = None,
     wrong: Annotated[bool, typer.Option("--wrong", help="In cả những câu hiểu sai.")] = False,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Tệp .svg để vẽ các con số.")] = None,
     data: DataOption = None,
 ) -> None:
-    """Đánh giá: thử chéo trên dữ liệu, hoặc trên một tệp câu để riêng."""
+    """Đánh giá theo cách viết trên những câu để riêng, hoặc thử chéo trên chính dữ liệu (--folds)."""
     from rich.console import Console
 
-    from bot.nlu.evaluate import judge_held_out, judge_k_fold
-    from bot.nlu.rasa_yaml import read_folder
+    from bot.settings import load_settings
 
-    if held_out:
-        reports = judge_held_out(_classifier(data), held_out)
-    else:
-        with _told():
-            reports = {f"thử chéo {folds} phần": judge_k_fold(read_folder(_data_dir(data)), folds)}
+    with _told():
+        from bot.nlu import evaluate
+        from bot.nlu.rasa_yaml import read_folder
+
+        if folds:
+            reports = {f"thử chéo {folds} phần": evaluate.judge_k_fold(read_folder(_data_dir(data)), folds)}
+        else:
+            reports = evaluate.judge_held_out(_classifier(data), held_out or load_settings().nlu_dir.parent / HELD_OUT)
     console = Console()
     console.print(_figures(reports))
-    first = next(iter(reports.values()))
-    console.print(_confusions(first))
+    whole = reports.get(evaluate.ALL) or next(iter(reports.values()))
+    console.print(_confusions(whole))
     if wrong:
-        for one in first.judged:
+        for one in whole.judged:
             if one.guess != one.intent:
                 console.print(f"{one.confidence:.2f}  {one.intent} → {one.guess}: {one.text}", markup=False, highlight=False)
+    if plot:
+        plot.write_bytes(evaluate.plot(reports))
+        console.print(str(plot), markup=False, highlight=False)
 
 
 @app.command()
@@ -113,7 +120,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name not in ("sklearn", "scipy"):
+        if error.name not in ("pygal", "scipy", "sklearn"):
             raise
         typer.echo("Máy này chưa cài phần huấn luyện → cài danloi[train]", err=True)
         raise typer.Exit(1) from None
@@ -154,20 +161,14 @@ def _ranked(parse: Parse) -> str:
 def _figures(reports: Mapping[str, Report]) -> Table:
     from rich.table import Table
 
+    from bot.nlu.evaluate import SHARES
+
     table = Table(title="Hiểu đúng bao nhiêu")
-    for heading in ("cách viết", "số câu", "đúng", "đúng trong phạm vi", "macro-F1", "dám trả lời", "đúng khi dám", "ngoài phạm vi nhận ra", "lệch tin cậy"):
+    for heading in ("cách viết", "số câu", *SHARES):
         table.add_column(heading, justify="left" if heading == "cách viết" else "right")
     for name, report in reports.items():
-        shares = (
-            report.accuracy,
-            report.in_scope_accuracy,
-            report.macro_f1,
-            report.answered,
-            report.right_when_sure,
-            report.out_of_scope_recall,
-            report.calibration_error,
-        )
-        table.add_row(name, str(len(report.judged)), *(f"{share:.3f}" for share in shares))
+        shares = (of(report) for of in SHARES.values())
+        table.add_row(name, str(len(report.judged)), *("" if share is None else f"{share:.3f}" for share in shares))
     return table
 
 

@@ -1,16 +1,16 @@
 """Tells what someone means, in about a tenth of a millisecond and without scikit-learn.
 
-First a table of everything that the training data says word for word, then a linear model over word pairs and letter runs.
+First a table of everything that the training data says word for word, then a linear model over words, pairs and letter runs.
 The model's numbers were learnt by `train`; this file only adds them up. It never guesses: `Parse.sure` holds only above the
 cut that was fitted on sentences the model had not seen.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,20 @@ from numpy.typing import NDArray
 
 from bot.dialogue.event import Parse
 from bot.nlu.entities import Entities
-from bot.nlu.features import char_ngrams, word_ngrams
+from bot.nlu.features import char_ngrams
 from bot.nlu.normalise import exact_key, normalise
+from bot.nlu.scam import tells_of_fraud
+from bot.nlu.syllables import Mender
 
-OUT_OF_SCOPE = "out_of_scope"
+OUT_OF_SCOPE, SCAM_REPORT = "out_of_scope", "scam_report"
 WEIGHTS, TABLES = "weights.npz", "model.json"
 MAX_CHARS = 1000  # of an utterance; what follows says nothing new about the intent and only costs time
 RANKED = 5
 QUESTION_WORDS = 3  # a shorter text names a topic ("nfc", "hồ sơ") but asks nothing, so no answer can be sure
+CERTAIN = 0.97  # the confidence of a report that a rule raised; as often as such a rule was right on sentences kept apart
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,16 @@ class Cuts:
     known: float  # the least share of a text's letter runs that the training data has, for `accept` to count
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one word adds by its letter runs: to every intent, to the squared length of the text, and how much of it is known."""
+
+    scores: Rows
+    square: float
+    known: int
+    total: int
+
+
 class Classifier:
     """A trained model, ready to score. Safe to share between threads: nothing in it changes."""
 
@@ -49,15 +63,18 @@ class Classifier:
         self.data_hash: str = tables["data_hash"]
         self.cuts = Cuts(**tables["cuts"])
         self.temperature: float = tables["temperature"]
-        self._exact: dict[str, str] = tables["exact"]
-        self._exact_folded: dict[str, str] = tables["exact_folded"]
+        self._exact = {text: self.intents[row] for text, row in tables["exact"].items()}
+        self._exact_folded = {text: self.intents[row] for text, row in tables["exact_folded"].items()}
         self._words = {gram: row for row, gram in enumerate(tables["words"])}
         self._chars = {gram: row for row, gram in enumerate(tables["chars"])}
         self._word_idf, self._char_idf = weights["word_idf"], weights["char_idf"]
-        self._word_weights, self._char_weights = weights["word_weights"].astype(np.float32), weights["char_weights"].astype(np.float32)
+        # Whole numbers of 1 to 127 on disk, one scale for each intent; here already multiplied with the rarity of their feature.
+        self._word_rows = (weights["word_weights"] * weights["scales"] * self._word_idf[:, None]).astype(np.float32)
+        self._char_rows = (weights["char_weights"] * weights["scales"] * self._char_idf[:, None]).astype(np.float32)
         self._bias = weights["bias"]
-        # Speech repeats its words: remembering what each is made of halves the time of a parse.
-        self._rows_of = lru_cache(maxsize=8192)(self._letters)
+        # Speech repeats its words: what each adds is worked out once.
+        self._share_of = lru_cache(maxsize=8192)(self._share)
+        self._mender = Mender(dict(zip(tables["words"], tables["word_counts"], strict=True)), tables["words"])
         self._entities = Entities.from_tables(tables["entities"])
 
     @classmethod
@@ -74,51 +91,56 @@ class Classifier:
             return Parse()
         entities = self._entities.find(text)
         exact = self._exact.get(exact_key(text)) or self._exact_folded.get(plain)
+        if exact is None:
+            mended = self._mender.mend(plain)
+            exact = self._exact_folded.get(mended) if mended != plain else None
+            plain = mended
         if exact:
             return Parse(ranking=((exact, 1.0),), entities=entities, sure=exact != OUT_OF_SCOPE)
         scores, known = self._score(plain)
-        best = np.argsort(scores)[::-1][:RANKED]
-        ranking = tuple((self.intents[index], float(scores[index])) for index in best)
-        return Parse(ranking=ranking, entities=entities, sure=self._believed(ranking, known, plain), close=self._close(ranking))
+        best = np.argpartition(scores, -RANKED)[-RANKED:] if scores.size > RANKED else np.arange(scores.size)
+        ranking = sorted(((self.intents[row], float(scores[row])) for row in best), key=lambda one: -one[1])
+        if ranking[0][0] != SCAM_REPORT and SCAM_REPORT in self.intents and tells_of_fraud(plain):
+            return Parse(ranking=_raised(ranking), entities=entities, sure=True)
+        return Parse(ranking=tuple(ranking), entities=entities, sure=self._believed(ranking[0], known, plain), close=self._close(ranking))
 
     def probabilities(self, text: str) -> Floats:
         """The calibrated confidence of every intent, in the order of `intents`, by the model alone."""
-        return self._score(normalise(text[:MAX_CHARS]))[0]
+        return self._score(self._mender.mend(normalise(text[:MAX_CHARS])))[0]
 
-    def _believed(self, ranking: tuple[tuple[str, float], ...], known: float, plain: str) -> bool:
-        intent, confidence = ranking[0]
+    def _believed(self, best: tuple[str, float], known: float, plain: str) -> bool:
+        intent, confidence = best
         if intent.startswith("hoi/") and len(plain.split()) < QUESTION_WORDS:
             return False
         return intent != OUT_OF_SCOPE and confidence >= self.cuts.accept and known >= self.cuts.known
 
-    def _close(self, ranking: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
+    def _close(self, ranking: list[tuple[str, float]]) -> tuple[str, ...]:
         return tuple(intent for intent, confidence in ranking[:3] if confidence >= self.cuts.ask and intent != OUT_OF_SCOPE)
 
     def _score(self, plain: str) -> tuple[Floats, float]:
-        words = [self._words[gram] for gram in word_ngrams(plain) if gram in self._words]
-        chars: list[int] = []
-        total = 0
-        for word in plain.split():
-            rows, count = self._rows_of(word)
-            chars += rows
-            total += count
-        logits = _block(words, self._word_idf, self._word_weights) + _block(chars, self._char_idf, self._char_weights) + self._bias
-        logits /= self.temperature
-        raised = np.exp(logits - logits.max())
-        return raised / raised.sum(), len(chars) / max(total, 1)
+        words = plain.split()
+        grams = words + [f"{first} {second}" for first, second in pairwise(words)]
+        rows = [self._words[gram] for gram in grams if gram in self._words]
+        scores = self._bias
+        if rows:
+            idf = self._word_idf[rows]
+            scores = scores + self._word_rows[rows].sum(axis=0) / np.sqrt(idf @ idf)
+        shares = [self._share_of(word) for word in words]
+        square = sum(share.square for share in shares)
+        if square:
+            scores = scores + np.add.reduce([share.scores for share in shares]) / square**0.5
+        scores = scores / self.temperature
+        raised = np.exp(scores - scores.max())
+        return raised / raised.sum(), sum(share.known for share in shares) / max(sum(share.total for share in shares), 1)
 
-    def _letters(self, word: str) -> tuple[list[int], int]:
-        """The rows of a word's letter runs that the model knows, and how many runs it has."""
+    def _share(self, word: str) -> Share:
         grams = char_ngrams(word)
-        return [self._chars[gram] for gram in grams if gram in self._chars], len(grams)
+        rows = [self._chars[gram] for gram in grams if gram in self._chars]
+        idf = self._char_idf[rows]
+        return Share(scores=self._char_rows[rows].sum(axis=0), square=float(idf @ idf), known=len(rows), total=len(grams))
 
 
-def _block(rows: list[int], idf: Floats, weights: NDArray[np.float32]) -> Any:
-    """One vectorizer's share of the logits: sublinear tf, idf, one L2 norm."""
-    if not rows:
-        return 0.0
-    counts = Counter(rows)
-    found = np.fromiter(counts.keys(), np.intp, len(counts))
-    values = (1.0 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))) * idf[found]
-    values /= np.sqrt(values @ values)
-    return values @ weights[found]
+def _raised(ranking: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """The ranking with the report before all others; what is left of certainty is shared as before."""
+    others = [(intent, confidence * (1 - CERTAIN)) for intent, confidence in ranking if intent != SCAM_REPORT]
+    return ((SCAM_REPORT, CERTAIN), *others)[:RANKED]

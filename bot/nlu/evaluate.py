@@ -1,4 +1,4 @@
-"""How well the classifier understands: on sentences left out of training in turn, and on a file that is never trained on.
+"""How well the classifier understands: on sentences left out of training in turn, and on files that are never trained on.
 
 Imported only by the command line: it trains, so it needs scikit-learn.
 """
@@ -11,19 +11,32 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from sklearn.model_selection import StratifiedKFold
 
 from bot.i18n.folding import unmark
-from bot.nlu.classifier import OUT_OF_SCOPE, Classifier
-from bot.nlu.rasa_yaml import Example, TrainingData, data_hash, read
+from bot.nlu.classifier import OUT_OF_SCOPE, SCAM_REPORT, Classifier
+from bot.nlu.rasa_yaml import BadNluData, DataProblem, Example, TrainingData, data_hash, folder_files, read
 from bot.nlu.train import SEED, learn
 
 BINS = 10  # of the calibration error
+ALL = "tất cả"
 
-STYLES: Mapping[str, Callable[[str], str]] = {
-    "như đã viết": lambda text: text,
-    "không dấu": unmark,
+# A file of sentences in one way of writing, and how its row is called.
+FILES: Mapping[str, str] = {
+    "diacritics": "có dấu",
+    "none": "không dấu",
+    "typo": "gõ nhầm",
+    "teencode": "viết tắt",
+    "dialect": "tiếng vùng",
+    "long": "kể dài",
+    "out-of-scope": "ngoài phạm vi",
+    "scam": "lừa đảo",
+}
+# All sentences again, rewritten by a machine.
+REWRITTEN: Mapping[str, Callable[[str], str]] = {
+    "bỏ hết dấu": unmark,
     "tổ hợp rời (NFD)": lambda text: unicodedata.normalize("NFD", text),
     "CHỮ HOA": str.upper,
 }
@@ -42,22 +55,28 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The figures of one run. Shares are 0 to 1; `answered` and `right_when_sure` leave out what is out of scope."""
+    """The figures of one run. Shares are 0 to 1, or None where there is nothing to count."""
 
     judged: tuple[Judged, ...]
 
     @property
-    def accuracy(self) -> float:
-        return _share(one.guess == one.intent for one in self.judged)
-
-    @property
-    def in_scope_accuracy(self) -> float:
+    def accuracy(self) -> float | None:
+        """How often the best guess was right, in scope, whether it was believed or not."""
         return _share(one.guess == one.intent for one in self._inside)
 
     @property
-    def macro_f1(self) -> float:
+    def rejected(self) -> float | None:
+        """How much of what is in scope got no answer."""
+        return _share(not one.sure for one in self._inside)
+
+    @property
+    def right_when_sure(self) -> float | None:
+        return _share(one.guess == one.intent for one in self._inside if one.sure)
+
+    @property
+    def macro_f1(self) -> float | None:
         scores = [self.f1(intent) for intent in sorted({one.intent for one in self.judged})]
-        return sum(scores) / max(len(scores), 1)
+        return sum(scores) / len(scores) if scores else None
 
     def f1(self, intent: str) -> float:
         hit = sum(one.guess == one.intent == intent for one in self.judged)
@@ -65,28 +84,22 @@ class Report:
         return 2 * hit / total if total else 0.0
 
     @property
-    def answered(self) -> float:
-        return _share(one.sure for one in self._inside)
-
-    @property
-    def right_when_sure(self) -> float:
-        return _share(one.guess == one.intent for one in self._inside if one.sure)
-
-    @property
-    def out_of_scope_recall(self) -> float:
+    def out_of_scope_recall(self) -> float | None:
         """How much of what is out of scope gets no guide and no answer."""
         return _share(not one.sure for one in self.judged if one.intent == OUT_OF_SCOPE)
 
     @property
-    def calibration_error(self) -> float:
+    def scam_recall(self) -> float | None:
+        return _share(one.guess == SCAM_REPORT and one.sure for one in self.judged if one.intent == SCAM_REPORT)
+
+    @property
+    def calibration_error(self) -> float | None:
         """Expected calibration error over ten bins: how far confidence and truth lie apart."""
         bins: dict[int, list[Judged]] = {}
         for one in self.judged:
             bins.setdefault(min(int(one.confidence * BINS), BINS - 1), []).append(one)
-        gaps = (
-            abs(_share(one.guess == one.intent for one in group) - sum(one.confidence for one in group) / len(group)) * len(group) for group in bins.values()
-        )
-        return sum(gaps) / max(len(self.judged), 1)
+        gaps = (abs(sum(one.guess == one.intent for one in group) - sum(one.confidence for one in group)) for group in bins.values())
+        return sum(gaps) / len(self.judged) if self.judged else None
 
     def confusions(self, count: int = 10) -> list[tuple[str, str, int]]:
         """The commonest mistakes: meant, understood, how often."""
@@ -108,10 +121,20 @@ def judge(classifier: Classifier, examples: Sequence[Example], style: Callable[[
     return Report(judged=tuple(judged))
 
 
-def judge_held_out(classifier: Classifier, file: Path) -> dict[str, Report]:
-    """A report for each style of writing, on a file in the training format."""
-    examples = read({file.name: file.read_bytes()}).examples
-    return {name: judge(classifier, examples, style) for name, style in STYLES.items()}
+def judge_held_out(classifier: Classifier, path: Path) -> dict[str, Report]:
+    """A report for each file of a folder, for all of them, and for all rewritten; `path` may be a single file.
+
+    Raises `BadNluData` where there is nothing to read.
+    """
+    files = folder_files(path) if path.is_dir() else {path.name: path.read_bytes()} if path.is_file() else {}
+    if not files:
+        raise BadNluData((DataProblem(file=str(path), line=1, message="không có tệp .yml nào → chỉ đúng thư mục câu để riêng"),))
+    examples = read(files).examples
+    order = [*FILES, *sorted(Path(name).stem for name in files)]
+    names = sorted(files, key=lambda name: order.index(Path(name).stem))
+    reports = {FILES.get(Path(name).stem, Path(name).stem): judge(classifier, [one for one in examples if one.file == name]) for name in names}
+    reports[ALL] = judge(classifier, examples)
+    return reports | {name: judge(classifier, examples, style) for name, style in REWRITTEN.items()}
 
 
 def judge_k_fold(data: TrainingData, folds: int = 5) -> Report:
@@ -125,13 +148,48 @@ def judge_k_fold(data: TrainingData, folds: int = 5) -> Report:
     return Report(judged=tuple(judged))
 
 
+def plot(reports: Mapping[str, Report]) -> bytes:
+    """The main figures of every row, in percent, as an SVG picture that needs nothing from the network."""
+    import pygal
+    import pygal.style
+
+    chart = pygal.HorizontalBar(
+        title="Dẫn Lối hiểu đúng bao nhiêu", range=(0, 100), js=(), legend_at_bottom=True, legend_at_bottom_columns=2, margin_right=40,
+        height=160 + 64 * len(reports), print_values=True, print_values_position="top", formatter=lambda value: "" if value is None else f"{value:.1f}",
+        style=pygal.style.Style(font_family="sans-serif", value_font_size=10, background="white", plot_background="white"),
+    )  # fmt: skip
+    rows = list(reports.items())[::-1]  # a horizontal chart begins at its foot
+    chart.x_labels = [f"{name} ({len(report.judged)})" for name, report in rows]
+    for title in DRAWN:
+        chart.add(title, [None if (share := SHARES[title](report)) is None else share * 100 for _, report in rows])
+    root = chart.render_tree()
+    # A picture is looked at, in a document too: it carries no program.
+    for parent in list(root.iter()):
+        for script in [child for child in parent if str(child.tag).rpartition("}")[2] == "script"]:
+            parent.remove(script)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+SHARES: Mapping[str, Callable[[Report], float | None]] = {
+    "đúng trong phạm vi": lambda report: report.accuracy,
+    "không dám trả lời": lambda report: report.rejected,
+    "đúng khi dám": lambda report: report.right_when_sure,
+    "macro-F1": lambda report: report.macro_f1,
+    "ngoài phạm vi nhận ra": lambda report: report.out_of_scope_recall,
+    "lừa đảo nhận ra": lambda report: report.scam_recall,
+    "lệch tin cậy": lambda report: report.calibration_error,
+}
+
+
+DRAWN = ("đúng trong phạm vi", "không dám trả lời", "ngoài phạm vi nhận ra", "lừa đảo nhận ra")  # more would not be read
+
+
 def _split(examples: Sequence[Example], folds: int) -> list[tuple[list[Example], list[Example]]]:
     splitter = StratifiedKFold(folds, shuffle=True, random_state=SEED)
     labels = [example.intent for example in examples]
     return [([examples[row] for row in kept], [examples[row] for row in held]) for kept, held in splitter.split(labels, labels)]
 
 
-def _share(holds: Iterable[bool]) -> float:
-    """The share of what holds; of nothing, all of it."""
+def _share(holds: Iterable[bool]) -> float | None:
     values = list(holds)
-    return sum(values) / len(values) if values else 1.0
+    return sum(values) / len(values) if values else None

@@ -1,13 +1,14 @@
-"""What scikit-learn's two vectorizers would count in a normalised text, without scikit-learn.
+"""What the model counts in a normalised text: words, pairs of words, and runs of letters inside words.
 
-`train` hands these very functions to scikit-learn as analyzers, so that training and scoring cannot drift apart.
+Training and scoring call these very functions, so they cannot drift apart. Letter runs are counted word by word: what a word
+adds to the scores never depends on its neighbours, so it can be added up once and remembered.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-CHARS_FROM, CHARS_TO = 2, 5
+CHARS_FROM, CHARS_TO = 3, 4
 
 
 def word_ngrams(text: str) -> list[str]:
@@ -16,18 +17,13 @@ def word_ngrams(text: str) -> list[str]:
     return words + [f"{first} {second}" for first, second in pairwise(words)]
 
 
-def char_ngrams(text: str) -> list[str]:
-    """Runs of 2 to 5 letters inside words that are padded by one space, as scikit-learn's `char_wb` counts them."""
+def char_ngrams(word: str) -> list[str]:
+    """Runs of 3 and 4 letters in one word that is padded by a space at both ends; a shorter word is one run."""
+    padded = f" {word} "
+    length = len(padded)
+    if length <= CHARS_FROM:
+        return [padded]
     grams: list[str] = []
-    add = grams.append
-    for word in text.split():
-        padded = f" {word} "
-        length = len(padded)
-        for size in range(CHARS_FROM, CHARS_TO + 1):
-            if length <= size:
-                # A short word is counted whole once, not again for every longer size.
-                add(padded)
-                break
-            for start in range(length - size + 1):
-                add(padded[start : start + size])
+    for size in range(CHARS_FROM, min(CHARS_TO, length) + 1):
+        grams += [padded[start : start + size] for start in range(length - size + 1)]
     return grams

@@ -21,7 +21,18 @@ TRAINED = "trained"
 KEY = "key"
 KEPT = 3  # models of older data, for a process that started before the data changed
 TIME_LIMIT_SECONDS = 300.0
-_CODE = ("classifier.py", "entities.py", "features.py", "normalise.py", "rasa_yaml.py", "train.py", "../i18n/folding.py")
+_CODE = (
+    "classifier.py",
+    "entities.py",
+    "features.py",
+    "normalise.py",
+    "rasa_yaml.py",
+    "scam.py",
+    "syllables.py",
+    "train.py",
+    "vectors.py",
+    "../i18n/folding.py",
+)
 
 
 class TrainingFailed(Exception):

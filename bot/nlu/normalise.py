@@ -11,6 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 from bot.i18n.folding import fold
+from bot.nlu.syllables import without_telex
 
 # Emoji say something only where they stand alone; beside words they are decoration.
 EMOJI = {
@@ -56,6 +57,32 @@ EMOJI = {
 # more often ạ than anh, `nha` more often nhà.
 SHORTHAND = {
     "k": "không",
+    "kq": "kết quả",
+    "gtờ": "giấy tờ",
+    "onl": "online",
+    "tt": "thanh toán",
+    "lp": "lệ phí",
+    "đkkh": "đăng ký kết hôn",
+    "dkkh": "đăng ký kết hôn",
+    "mún": "muốn",
+    "mun": "muốn",
+    "vk": "vợ",
+    "ck": "chuyển khoản",
+    "ns": "nói",
+    "h": "giờ",
+    "hum": "hôm",
+    "lun": "luôn",
+    "nhìu": "nhiều",
+    "nhiu": "nhiều",
+    "xiền": "tiền",
+    "cb": "cán bộ",
+    "dv": "dịch vụ",
+    "quài": "hoài",
+    "pải": "phải",
+    "fải": "phải",
+    "bhyt": "bảo hiểm y tế",
+    "t7": "thứ bảy",
+    "cn": "chủ nhật",
     "ko": "không",
     "kô": "không",
     "kg": "không",
@@ -65,7 +92,6 @@ SHORTHAND = {
     "kbt": "không biết",
     "hok": "không",
     "hem": "không",
-    "hông": "không",
     "hổng": "không",
     "hg": "không",
     "khum": "không",
@@ -103,7 +129,6 @@ SHORTHAND = {
     "pass": "mật khẩu",
     "password": "mật khẩu",
     "passcod": "passcode",
-    "ck": "chuyển khoản",
     "tthc": "thủ tục hành chính",
     "dvc": "dịch vụ công",
     "dvcqg": "dịch vụ công",
@@ -124,7 +149,6 @@ SHORTHAND = {
     "lsao": "làm sao",
     "bn": "bao nhiêu",
     "bnhiu": "bao nhiêu",
-    "nhiu": "nhiêu",
     "bh": "bao giờ",
     "bhgio": "bao giờ",
     "j": "gì",
@@ -230,6 +254,12 @@ SHORTHAND = {
 
 # Words of the regions, Nghệ Tĩnh to the South, and how people of the hills say it in Vietnamese.
 DIALECT = {
+    "mệ": "bà",
+    "tau": "tôi",
+    "hắn": "nó",
+    "hè": "nhỉ",
+    "hông": "không",
+    "bày": "chỉ",
     "mô": "đâu",
     "răng": "sao",
     "rứa": "thế",
@@ -265,6 +295,7 @@ TOKENS = {**SHORTHAND, **DIALECT}
 
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _TOKEN = re.compile(r"[^\W_]+")
+_GLUED = re.compile(r"([^\W\d_]{2})(?=\d)")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff\u20e3]")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
 _EMOJI = re.compile("|".join(map(re.escape, EMOJI)))
@@ -278,7 +309,7 @@ def normalise(text: str) -> str:
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).lower()
     if not plain.isascii():
         plain = _emoji_to_words(plain)
-    plain = _STRETCHED.sub(r"\1", plain)
+    plain = _GLUED.sub(r"\1 ", _STRETCHED.sub(_short, plain))
     return _VNEID.sub("vneid", fold(_TOKEN.sub(_spelt_out, plain)))
 
 
@@ -288,9 +319,17 @@ def exact_key(text: str) -> str:
     return " ".join(_TOKEN.findall(plain))
 
 
+def _short(run: re.Match[str]) -> str:
+    """One letter of a stretched word (`khôngggg`); a text of one letter alone (`kkkk`) is laughter or play, and not shorthand."""
+    start, end = run.span()
+    beside = run.string[max(start - 1, 0) : start] + run.string[end : end + 1]
+    letter: str = run[1]
+    return letter if any(map(str.isalpha, beside)) else letter * 3
+
+
 def _spelt_out(match: re.Match[str]) -> str:
     token = match.group()
-    return TOKENS.get(token, token)
+    return TOKENS.get(token) or without_telex(token)
 
 
 def _emoji_to_words(text: str) -> str:

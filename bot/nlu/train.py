@@ -20,8 +20,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.multiclass import OneVsRestClassifier
@@ -29,14 +27,16 @@ from sklearn.multiclass import OneVsRestClassifier
 from bot.i18n.folding import fold
 from bot.nlu.classifier import OUT_OF_SCOPE, TABLES, WEIGHTS, Cuts
 from bot.nlu.entities import entity_tables
-from bot.nlu.features import char_ngrams, word_ngrams
 from bot.nlu.normalise import exact_key, normalise
 from bot.nlu.rasa_yaml import BadNluData, DataProblem, Example, TrainingData, data_hash, folder_files, read
+from bot.nlu.vectors import Vectors
 
-FOLDS = 3
+FOLDS, TRIED = 5, 2  # the examples are split in five; the model is tried on two of the parts, each time without having seen them
 SEED = 20261124
+FEWEST = 3  # examples of an intent
 KNOWN = 0.5  # below this share of known letter runs a text is gibberish or another language
-WRONG = 4.0  # how many right answers a wrong one is worth: the citizen has to find out and go back
+LET_IN, SENT_AWAY = 0.10, 0.08  # the shares that we may not exceed: of what is out of scope, answered; of what is in scope, not answered
+ACCEPT = (0.40, 0.80)  # the cut stays in these bounds, whatever a small set of examples says
 ASKED = 0.90  # how often the right intent should be among those asked for
 LEARNT_WORDS = 3  # shorter examples are answered by the exact table, so they say nothing about the cuts
 
@@ -54,27 +54,20 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """scikit-learn's objects after training; `export` writes them down for the classifier."""
+    """A model after training; `export` writes it down for the classifier.
 
-    words: TfidfVectorizer
-    chars: TfidfVectorizer
-    model: OneVsRestClassifier
+    `weights` has a row for each feature, words before letter runs, and a column for each intent: whole numbers that are
+    multiplied with the intent's scale. What is tested is what is scored: nothing is rounded later.
+    """
 
-    @property
-    def intents(self) -> list[str]:
-        return [str(intent) for intent in self.model.classes_]
+    vectors: Vectors
+    intents: list[str]
+    weights: NDArray[np.int8]
+    scales: Floats
+    biases: Floats
 
     def logits(self, texts: Sequence[str]) -> Floats:
-        return np.asarray(self.model.decision_function(_vectors(self.words, self.chars, texts)), dtype=np.float64)
-
-    @property
-    def coefficients(self) -> Floats:
-        """A row for each feature, words before letter runs, and a column for each intent."""
-        return np.vstack([one.coef_ for one in self.model.estimators_]).T
-
-    @property
-    def biases(self) -> Floats:
-        return np.array([one.intercept_[0] for one in self.model.estimators_])
+        return np.asarray(self.vectors.rows(texts) @ (self.weights * self.scales) + self.biases, dtype=np.float64)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -101,9 +94,9 @@ def learn(data: TrainingData, out: Path, *, hash_of_data: str) -> None:
     check_enough(data)
     samples = prepare(data.examples)
     fitted = fit(samples)
-    seen_not = out_of_fold(samples, fitted.intents)
-    temperature = fit_temperature(seen_not, samples, fitted.intents)
-    cuts = fit_cuts(softmax(seen_not / temperature), samples, fitted.intents)
+    unseen, logits = out_of_fold(samples, fitted.intents)
+    temperature = fit_temperature(logits, unseen, fitted.intents)
+    cuts = fit_cuts(softmax(logits / temperature), unseen, fitted.intents)
     export(out, data=data, fitted=fitted, temperature=temperature, cuts=cuts, hash_of_data=hash_of_data)
 
 
@@ -113,9 +106,9 @@ def check_enough(data: TrainingData) -> None:
     counts = Counter(example.intent for example in data.examples)
     for example in data.examples:
         first.setdefault(example.intent, example)
-    few = [one for intent, one in first.items() if counts[intent] < FOLDS]
+    few = [one for intent, one in first.items() if counts[intent] < FEWEST]
     problems = [
-        DataProblem(file=one.file, line=one.line, message=f"ý định “{one.intent}” chỉ có {counts[one.intent]} ví dụ → viết ít nhất {FOLDS}, nên có 15")
+        DataProblem(file=one.file, line=one.line, message=f"ý định “{one.intent}” chỉ có {counts[one.intent]} ví dụ → viết ít nhất {FEWEST}, nên có 15")
         for one in few
     ]
     if len(counts) < 2:
@@ -135,38 +128,43 @@ def prepare(examples: Iterable[Example]) -> list[Sample]:
 
 
 def fit(samples: Sequence[Sample]) -> Fitted:
-    """Learn from all samples. Weights are rounded to half precision here, so that what is tested is what is scored."""
+    """Learn from all samples."""
     texts = [sample.text for sample in samples]
-    words = TfidfVectorizer(analyzer=word_ngrams, sublinear_tf=True, dtype=np.float64)
-    chars = TfidfVectorizer(analyzer=char_ngrams, sublinear_tf=True, min_df=2, dtype=np.float64)
-    vectors = hstack([words.fit_transform(texts), chars.fit_transform(texts)], format="csr")
+    vectors = Vectors.of(texts)
     # One model for each intent against the rest, in the dual: as good as the multinomial one, and five times faster.
-    model = OneVsRestClassifier(LogisticRegression(C=10, class_weight="balanced", solver="liblinear", dual=True, tol=0.3, random_state=SEED))
-    model.fit(vectors, [sample.intent for sample in samples])
-    for one in model.estimators_:
-        one.coef_ = one.coef_.astype(np.float16).astype(np.float64)
-    return Fitted(words=words, chars=chars, model=model)
+    model = OneVsRestClassifier(LogisticRegression(C=10, class_weight="balanced", solver="liblinear", dual=True, tol=1, random_state=SEED))
+    model.fit(vectors.rows(texts), [sample.intent for sample in samples])
+    weights = np.vstack([one.coef_ for one in model.estimators_]).T
+    scales = np.abs(weights).max(axis=0) / 127
+    return Fitted(
+        vectors=vectors,
+        intents=[str(intent) for intent in model.classes_],
+        weights=np.round(weights / scales).astype(np.int8),
+        scales=scales,
+        biases=np.array([one.intercept_[0] for one in model.estimators_]),
+    )
 
 
-def out_of_fold(samples: Sequence[Sample], intents: Sequence[str]) -> Floats:
-    """Logits for every sample from a model that has not seen its example."""
+def out_of_fold(samples: Sequence[Sample], intents: Sequence[str]) -> tuple[list[Sample], Floats]:
+    """The samples of the parts that are tried, with their logits from models that have not seen their examples."""
     first = {sample.group: sample for sample in reversed(samples)}
     groups = np.array(sorted(first))
     labels = [first[group].intent for group in groups]
-    # An intent that a fold has not seen at all stays far below the others.
-    logits = np.full((len(samples), len(intents)), -10.0)
 
-    def fill(held: NDArray[np.intp]) -> None:
+    def tried(held: NDArray[np.intp]) -> tuple[list[Sample], Floats]:
         held_groups = set(groups[held].tolist())
         fitted = fit([sample for sample in samples if sample.group not in held_groups])
-        rows = [row for row, sample in enumerate(samples) if sample.group in held_groups]
-        columns = [intents.index(intent) for intent in fitted.intents]
-        logits[np.ix_(rows, columns)] = fitted.logits([samples[row].text for row in rows])
+        unseen = [sample for sample in samples if sample.group in held_groups]
+        # An intent that a part has not seen at all stays far below the others.
+        logits = np.full((len(unseen), len(intents)), -10.0)
+        logits[:, [intents.index(intent) for intent in fitted.intents]] = fitted.logits([sample.text for sample in unseen])
+        return unseen, logits
 
-    # liblinear works outside the interpreter's lock, so two folds learn at once where there are two cores.
-    with ThreadPoolExecutor(max_workers=min(FOLDS, os.cpu_count() or 1)) as pool:
-        list(pool.map(fill, [held for _, held in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(groups, labels)]))
-    return logits
+    parts = [held for _, held in StratifiedKFold(min(FOLDS, min(Counter(labels).values())), shuffle=True, random_state=SEED).split(groups, labels)][:TRIED]
+    # liblinear works outside the interpreter's lock, so two parts learn at once where there are two cores.
+    with ThreadPoolExecutor(max_workers=min(TRIED, os.cpu_count() or 1)) as pool:
+        results = list(pool.map(tried, parts))
+    return [sample for unseen, _ in results for sample in unseen], np.vstack([logits for _, logits in results])
 
 
 def fit_temperature(logits: Floats, samples: Sequence[Sample], intents: Sequence[str]) -> float:
@@ -181,16 +179,25 @@ def fit_temperature(logits: Floats, samples: Sequence[Sample], intents: Sequence
 
 
 def fit_cuts(scores: Floats, samples: Sequence[Sample], intents: Sequence[str]) -> Cuts:
-    """From which confidence on an answer does more good than harm, and below which asking helps nobody."""
+    """From which confidence on to act, and below which asking helps nobody.
+
+    Unseen sentences of a training set are harder than what people say once all of it is learnt. So the cut does not aim at the
+    two limits but balances them: neither is nearer to being missed than the other.
+    """
     long = np.array([len(sample.text.split()) >= LEARNT_WORDS for sample in samples])
     truth = np.array([intents.index(sample.intent) for sample in samples])[long]
     scores = scores[long]
     outside = intents.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in intents else -1
-    best, confidence = scores.argmax(axis=1), scores.max(axis=1)
-    # An answer to what is out of scope is as wrong as a wrong answer; saying nothing costs and gains nothing.
-    gain = np.where(best == outside, 0.0, np.where(best == truth, 1.0, -WRONG))
-    grid = np.arange(0.20, 0.96, 0.01)
-    accept = float(max(grid, key=lambda cut: gain[confidence >= cut].sum()))
+    # What the model takes for out of scope is never answered, however low the cut.
+    answerable = np.where(scores.argmax(axis=1) == outside, 0.0, scores.max(axis=1))
+    strangers, ours = np.sort(answerable[truth == outside]), np.sort(answerable[truth != outside])
+    if strangers.size and ours.size:
+        grid = np.arange(ACCEPT[0], ACCEPT[1], 0.01)
+        let_in = 1 - np.searchsorted(strangers, grid) / strangers.size
+        sent_away = np.searchsorted(ours, grid) / ours.size
+        accept = float(grid[np.maximum(let_in / LET_IN, sent_away / SENT_AWAY).argmin()])
+    else:
+        accept = ACCEPT[1]
     of_truth = scores[np.arange(len(truth)), truth][truth != outside]
     ask = float(np.clip(np.quantile(of_truth, 1 - ASKED), 0.05, accept)) if of_truth.size else accept
     return Cuts(accept=round(accept, 4), ask=round(ask, 4), known=KNOWN)
@@ -200,37 +207,39 @@ def export(out: Path, *, data: TrainingData, fitted: Fitted, temperature: float,
     """Write `weights.npz` and `model.json`, which hold all that the classifier needs."""
     out.mkdir(parents=True, exist_ok=True)
     exact, exact_folded = exact_tables(data)
-    coefficients = fitted.coefficients
-    split = len(fitted.words.vocabulary_)
+    words, chars = fitted.vectors.words, fitted.vectors.chars
+    row = {intent: row for row, intent in enumerate(fitted.intents)}
     tables: dict[str, Any] = {
         "intents": fitted.intents,
         "data_hash": hash_of_data,
         "temperature": temperature,
         "cuts": {"accept": cuts.accept, "ask": cuts.ask, "known": cuts.known},
-        "exact": exact,
-        "exact_folded": exact_folded,
-        "words": fitted.words.get_feature_names_out().tolist(),
-        "chars": fitted.chars.get_feature_names_out().tolist(),
+        "exact": {text: row[intent] for text, intent in exact.items()},
+        "exact_folded": {text: row[intent] for text, intent in exact_folded.items()},
+        "words": list(words.columns),
+        "word_counts": words.counts.tolist(),
+        "chars": list(chars.columns),
         "entities": entity_tables(data),
     }
     (out / TABLES).write_bytes(orjson.dumps(tables))
     with (out / WEIGHTS).open("wb") as file:
         np.savez_compressed(
             file,
-            word_idf=fitted.words.idf_,
-            char_idf=fitted.chars.idf_,
-            word_weights=coefficients[:split].astype(np.float16),
-            char_weights=coefficients[split:].astype(np.float16),
+            word_idf=words.idf,
+            char_idf=chars.idf,
+            word_weights=fitted.weights[: len(words.columns)],
+            char_weights=fitted.weights[len(words.columns) :],
+            scales=fitted.scales,
             bias=fitted.biases,
         )
 
 
 def exact_tables(data: TrainingData) -> tuple[dict[str, str], dict[str, str]]:
-    """Examples as typed and folded, each with its intent; a folded text that means two things is left to the model."""
-    typed = {exact_key(example.text): example.intent for example in data.examples}
+    """Examples folded, each with its intent, and as typed those whose folded text alone means two things: `dừng` and `đúng`."""
     folded: dict[str, set[str]] = {}
     for example in data.examples:
         folded.setdefault(normalise(example.text), set()).add(example.intent)
+    typed = {exact_key(example.text): example.intent for example in data.examples if len(folded[normalise(example.text)]) > 1}
     typed.pop("", None)
     folded.pop("", None)
     return typed, {text: next(iter(intents)) for text, intents in folded.items() if len(intents) == 1}
@@ -239,10 +248,6 @@ def exact_tables(data: TrainingData) -> tuple[dict[str, str], dict[str, str]]:
 def softmax(logits: Floats) -> Floats:
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
-def _vectors(words: TfidfVectorizer, chars: TfidfVectorizer, texts: Sequence[str]) -> csr_matrix:
-    return hstack([words.transform(texts), chars.transform(texts)], format="csr")
 
 
 if __name__ == "__main__":

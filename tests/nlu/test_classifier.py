@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue.event import Parse
+from bot.i18n.folding import fold
 from bot.nlu.classifier import OUT_OF_SCOPE, Classifier
-from bot.nlu.evaluate import STYLES, judge_held_out
+from bot.nlu.evaluate import ALL, Report, judge_held_out
 from bot.nlu.normalise import normalise
-from bot.nlu.rasa_yaml import TrainingData, read
+from bot.nlu.rasa_yaml import Example, TrainingData
+from bot.nlu.syllables import Mender
 from bot.nlu.train import fit, prepare, softmax
 from tests.nlu.conftest import HELD_OUT, ROOT
 
 COMMANDS = {"menu", "back", "redo", "repeat", "stop", "language", "human", "help_other", "erase", "my_data"}
 TALK = {"affirm", "deny", "done", "stuck", "greet", "thanks", "scam_report", "listen"}
 GUIDES = {"vneid", "khai-sinh", "thanh-toan"}
+
+
+@pytest.fixture(scope="session")
+def reports(classifier: Classifier) -> dict[str, Report]:
+    return judge_held_out(classifier, HELD_OUT)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +40,7 @@ GUIDES = {"vneid", "khai-sinh", "thanh-toan"}
         ("lam sao de dk khai sinh cho chau", "khai-sinh"),
         ("lam vneid the nao", "vneid"),
         ("cài vneid", "vneid"),
-        ("e bi loi nfc", "vneid"),
+        ("e bi loi nfc", "hoi/nfc-khong-doc"),
         ("k nhan dc ma", "hoi/otp-khong-den"),
         ("may k co nfc thi sao", "hoi/may-khong-nfc"),
         ("ho goi bao cap nhat vneid co phai lua dao k", "scam_report"),
@@ -53,6 +61,10 @@ GUIDES = {"vneid", "khai-sinh", "thanh-toan"}
         ("làm hộ chiếu", None),
         ("đổi bằng lái xe ở đâu vậy", None),
         ("sdkfj wieur", None),
+        ("ddawng kys khai sinh cho con", "khai-sinh"),
+        ("khaisinh cho cháu ở đâu", "khai-sinh"),
+        ("lam muc2 o nha dc k", "hoi/muc-2-o-nha"),
+        ("nhờ má cài vneid", "vneid"),
         ("…", None),
         ("", None),
     ],
@@ -85,20 +97,42 @@ def test_values_are_found(classifier: Classifier) -> None:
     assert entities == (("place", "Xã Bum Nưa"), ("document", "thẻ căn cước"), ("app", "VNeID"), ("phone", "Android"), ("procedure", "1.001193"))
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_held_out_sentences_are_understood(classifier: Classifier, style: str) -> None:
-    """Nine of ten that were never trained on, in every way of writing; an answer that is given is right."""
-    report = judge_held_out(classifier, HELD_OUT)[style]
-    assert report.accuracy >= 0.9
-    assert report.right_when_sure >= 0.97
+@pytest.mark.parametrize(
+    ("row", "accuracy"),
+    [
+        *(("có dấu", 0.95), ("không dấu", 0.95), ("gõ nhầm", 0.92), ("viết tắt", 0.92), ("tiếng vùng", 0.88), ("kể dài", 0.85)),
+        *(("lừa đảo", 0.97), (ALL, 0.95), ("bỏ hết dấu", 0.94), ("CHỮ HOA", 0.95)),
+    ],
+)
+def test_sentences_kept_apart_are_understood(reports: dict[str, Report], row: str, accuracy: float) -> None:
+    """In every way of writing; an answer that is given is right."""
+    report = reports[row]
+    assert report.accuracy is not None
+    assert report.accuracy >= accuracy
+    assert report.right_when_sure is not None
+    assert report.right_when_sure >= 0.95
+
+
+def test_few_are_sent_away_and_few_strangers_let_in(reports: dict[str, Report]) -> None:
+    """What is out of scope gets no answer, what is in scope does, and confidence is honest."""
+    report = reports[ALL]
+    assert report.out_of_scope_recall is not None
+    assert report.out_of_scope_recall >= 0.9
+    assert report.rejected is not None
+    assert report.rejected <= 0.08
+    assert report.calibration_error is not None
     assert report.calibration_error <= 0.05
 
 
-def test_what_is_out_of_scope_is_never_sure(classifier: Classifier) -> None:
-    """Other papers, small talk, other languages and gibberish never open a guide."""
-    held_out = read({"held_out.yml": HELD_OUT.read_bytes()}).examples
-    outside = [example.text for example in held_out if example.intent == OUT_OF_SCOPE]
-    assert [text for text in outside if classifier.parse(text).sure] == []
+def test_decomposed_text_is_the_same(classifier: Classifier, held_out: tuple[Example, ...]) -> None:
+    """What iPhones and old Macs send is understood to the last digit as composed text is."""
+    assert [one.text for one in held_out if classifier.parse(unicodedata.normalize("NFD", one.text)) != classifier.parse(one.text)] == []
+
+
+def test_a_fraud_never_opens_a_guide(classifier: Classifier, held_out: tuple[Example, ...]) -> None:
+    """Whoever tells of a fraud is told what to do at once, whatever service it pretended to be."""
+    told = [one.text for one in held_out if one.intent == "scam_report"]
+    assert [text for text in told if classifier.parse(text).ranking[0][0] in GUIDES] == []
 
 
 @given(st.text(alphabet="bcdfghjklmnpqrstvwxz", min_size=8, max_size=30))
@@ -108,19 +142,21 @@ def test_gibberish_is_never_sure(classifier: Classifier, text: str) -> None:
     assert not classifier.parse(text).sure
 
 
-def test_held_out_sentences_are_not_trained_on(data: TrainingData) -> None:
+def test_sentences_kept_apart_are_not_trained_on(data: TrainingData, held_out: tuple[Example, ...]) -> None:
     """Else the figures would be a lie."""
-    trained = {normalise(example.text) for example in data.examples}
-    assert [example.text for example in read({"held_out.yml": HELD_OUT.read_bytes()}).examples if normalise(example.text) in trained] == []
+    trained = {fold(example.text) for example in data.examples}
+    assert [example.text for example in held_out if fold(example.text) in trained] == []
 
 
-def test_scores_are_scikit_learns(data: TrainingData, classifier: Classifier) -> None:
-    """The numpy scorer and scikit-learn give the same probabilities to a millionth."""
+def test_scores_are_the_trainers(data: TrainingData, classifier: Classifier, held_out: tuple[Example, ...]) -> None:
+    """The scorer and the trainer give the same probabilities to a hundred-thousandth."""
     fitted = fit(prepare(data.examples))
-    texts = [*(example.text for example in read({"held_out.yml": HELD_OUT.read_bytes()}).examples), "a", "khai sinh khai sinh khai sinh"]
-    expected = softmax(fitted.logits([normalise(text) for text in texts]) / classifier.temperature)
+    vocabulary = fitted.vectors.words
+    mender = Mender(dict(zip(vocabulary.columns, vocabulary.counts.tolist(), strict=True)), vocabulary.columns)
+    texts = [*(example.text for example in held_out), "a", "khai sinh khai sinh khai sinh"]
+    expected = softmax(fitted.logits([mender.mend(normalise(text)) for text in texts]) / classifier.temperature)
     assert tuple(fitted.intents) == classifier.intents
-    assert np.abs(np.array([classifier.probabilities(text) for text in texts]) - expected).max() < 1e-6
+    assert np.abs(np.array([classifier.probabilities(text) for text in texts]) - expected).max() < 1e-5
 
 
 def test_every_intent_has_examples(data: TrainingData) -> None:
@@ -129,9 +165,9 @@ def test_every_intent_has_examples(data: TrainingData) -> None:
     answers = [answer for file in files for answer in file["answers"]]
     assert set(data.intents) == GUIDES | COMMANDS | TALK | {OUT_OF_SCOPE} | {f"hoi/{answer['answer']}" for answer in answers}
     count = {intent: sum(example.intent == intent for example in data.examples) for intent in data.intents}
-    assert [intent for intent in GUIDES if count[intent] < 30] == []
-    assert [intent for intent, examples in count.items() if examples < 15] == []
-    assert count[OUT_OF_SCOPE] >= 60
+    assert [intent for intent in GUIDES if count[intent] < 250] == []
+    assert [intent for intent, examples in count.items() if examples < 30] == []
+    assert count[OUT_OF_SCOPE] >= 900
 
 
 def test_nothing_said_is_nothing_understood(classifier: Classifier) -> None:

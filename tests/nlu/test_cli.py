@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -46,12 +48,25 @@ def test_parse_for_people(run: CliRunner) -> None:
     assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["done", "?"]
 
 
-def test_eval_shows_figures_and_confusions(run: CliRunner) -> None:
-    """A row for each way of writing, and what is mistaken for what."""
-    result = run.invoke(app, ["eval", "--held-out", str(HELD_OUT), "--wrong"])
+def test_eval_shows_figures_and_confusions(run: CliRunner, tmp_path: Path) -> None:
+    """A row for each way of writing, what is mistaken for what, and all of it as a picture."""
+    picture = tmp_path / "nlu.svg"
+    result = run.invoke(app, ["eval", "--wrong", "--plot", str(picture)])
     assert result.exit_code == 0
-    for shown in ("như đã viết", "không dấu", "NFD", "macro-F1", "Hay nhầm nhất"):
+    for shown in ("có dấu", "viết tắt", "tiếng vùng", "NFD", "macro-F1", "lừa đảo nhận ra", "Hay nhầm nhất"):
         assert shown in result.stdout
+    root = ElementTree.fromstring(picture.read_bytes())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "http" not in re.sub(r'xmlns(?::\w+)?="[^"]*"|<!--.*?-->', "", picture.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def test_eval_of_a_single_file(run: CliRunner, tmp_path: Path) -> None:
+    """A maintainer's own sentences are judged as well; a wrong path is told."""
+    result = run.invoke(app, ["eval", "--held-out", str(HELD_OUT / "scam.yml")])
+    assert result.exit_code == 0
+    result = run.invoke(app, ["eval", "--held-out", str(tmp_path / "nowhere")])
+    assert result.exit_code == 1
+    assert "không có tệp .yml nào" in result.stderr
 
 
 def test_eval_trains_on_the_other_folds(run: CliRunner) -> None:

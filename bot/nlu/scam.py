@@ -1,0 +1,52 @@
+"""Phrases that nobody uses but to tell of a fraud. They may only raise a report: never another intent, never an answer.
+
+The model understands most of these stories by itself. But a missed one costs a family its savings, so what is certain is not
+left to chance. Patterns read a normalised text: without marks, shorthand spelt out.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CALLS = r"(?:goi|nhan tin|nhan zalo|ket ban|gui link|gui file|gui duong|tin nhan)"
+_ASKS = r"(?:bao|bat|doi|yeu cau|de nghi|huong dan|keu|doa|hoi|xin|moi|noi)"
+_FOR = (
+    r"(?:cap nhat|dong bo|nang cap|kich hoat|doc ma|doc so|cai (?:ung dung|app|phan mem|file)|chuyen tien|chuyen khoan|nop tien|nop phi|"
+    r"bam link|duong link|ma otp|ma xac|mat khau|so can cuoc|so tai khoan|chup can cuoc|quet mat|khoa (?:tai khoan|sim)|sinh trac|cat dien|lam muc 2)"
+)
+_WHO = r"(?:cong an|canh sat|can bo|nhan vien|ngan hang|dien luc|uy ban|bo cong an|toa an|vien kiem sat|bao hiem|thue|buu dien)"
+
+_CERTAIN = re.compile(
+    "|".join(
+        (
+            r"\blua dao\b",
+            r"\b(?:bi|so|nghi) (?:\w+ ){0,2}?(?:lua|gat)(?: |$)(?!chon)",
+            r"\blua (?:tien|mat tien|het tien|lay)\b",
+            r"\b(?:ke|bon|thang|dua) (?:gian|lua)\b",
+            r"\b(?:gia danh|mao danh|tu xung|tu nhan la|xung la|xung danh)\b",
+            rf"\b(?:xung|(?<!danh )gia(?: lam)?|noi la|bao la) (?:la )?{_WHO}\b",
+            r"\b(?:file|tep|tai|cai) (?:\w+ )?apk\b",
+            r"\b(?:link|duong link|duong dan|trang|web|app|ung dung) (?:la|gia)\b(?! (?:gi|nao|bao|may|sao|ai|cua|trang|cai|duoc|so|mot))",
+            r"\b(?:so|nguoi) la (?:\w+ )?(?:goi|nhan|gui|bao|hoi|doi|bat|ket ban|cam|den)\b",
+            r"\blo (?:\w+ ){0,3}?(?:link|otp|app la|ung dung la|nguoi la|ma (?:cho|otp|roi))\b",
+            r"\b(?:hack|scam|scammer|scammed|fraud|phishing)\b",
+            r"\b(?:bao|bi) (?:chiem|dieu khien)\b",
+            r"\bmat (?:het |sach )?tien (?:trong |o )?(?:tai khoan|ngan hang|the)\b",
+            r"\btrung thuong\b",
+            r"\btong tien\b",
+            rf"\b{_CALLS}\b.{{0,60}}\b{_ASKS}\b.{{0,40}}\b{_FOR}\b",
+        )
+    )
+)
+# Who asks what is usual, or where one's own call goes, tells of nothing that happened.
+_NOT = re.compile(
+    r"\b(?:goi (?:so|ai|tong dai|hotline|dau)|tong dai|hotline|co phai tu|phan biet|quang cao|chao moi|rac|"
+    r"ma (?:khong|chua)|chua co ma|khong (?:thay|nhan duoc|co) (?:ma|tin nhan))\b|"
+    rf"^(?:{_WHO}|nha nuoc)(?: xa| that)? co "
+)
+
+
+def tells_of_fraud(text: str) -> bool:
+    """Whether a normalised text certainly tells of a fraud, tried or done."""
+    found = _CERTAIN.search(text)
+    return found is not None and ("lua dao" in text or _NOT.search(text) is None)
