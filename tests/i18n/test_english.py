@@ -67,7 +67,7 @@ def test_deadlines_and_fees_are_written_as_in_english(walk: Walk) -> None:
     assert "…" not in re.sub("“[^”]*”", "", texts)
     if walk.guide.id == "khai-sinh":
         assert re.search(r"The last day is \d{1,2} [A-Z][a-z]+ \d{4}\.", texts)
-        assert "copies cost 16,000 đồng" in texts
+        assert "Together: 16,000 đồng" in texts
 
 
 def test_answers_and_their_questions_are_english() -> None:
