@@ -181,5 +181,4 @@ def test_check_tells_errors_and_warnings_together() -> None:
         ("a.yaml", "yaml-bracket", "error"),
         ("b.yaml", "do-without-stuck", "warning"),
         ("b.yaml", "unknown-step", "error"),
-        ("b.yaml", "unreachable-step", "warning"),
     ]

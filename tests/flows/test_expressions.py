@@ -100,7 +100,8 @@ def test_a_failing_function_writes_nothing_to_the_log(caplog: pytest.LogCaptureF
     ("source", "code", "offset"),
     [
         ("slots.phone ==", "expression-syntax", 14),
-        ("slots.phone = 'x'", "expression-syntax", 12),
+        ("slots.phone = 'x'", "expression-equals", 12),
+        ("slots.phone == '=' && slots.a =>3", "expression-equals", 30),
         ('slots.phone == "x', "expression-syntax", 15),
         ("phone == 'x'", "expression-name", 0),
         ("slots.a == 1 && fone", "expression-name", 16),
