@@ -33,7 +33,7 @@ _STRING = re.compile(r"""[rRbB]{0,2}(?:"{3}.*?"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])
 _SLOT = re.compile(r"(?<![\w.])slots\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
 _BARE_SLOTS = re.compile(r"(?<![\w.])slots\b")
 _WHOLE_DAYS = re.compile(r"(?<![\w.])days\(\s*(\d{1,5})\s*\)")
-_WHOLE_NUMBER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")
+_WHOLE_NUMBER = re.compile(r"(?<![\w.])(?:\d+(?:\.\d+)?[eE][+-]?\d+|(\d+)(?![\w.]))")  # 1e+100 is taken whole and left as it is
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
 
 
@@ -240,7 +240,7 @@ def _flattened(code: str) -> str:
 
 
 def _widened(code: str) -> str:
-    return _WHOLE_NUMBER.sub(r"\1.0", code)
+    return _WHOLE_NUMBER.sub(lambda match: f"{match[1]}.0" if match[1] else match[0], code)
 
 
 def _variable(slot: str) -> str:

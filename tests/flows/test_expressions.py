@@ -162,3 +162,9 @@ def test_no_source_breaks_the_compiler(source: str) -> None:
     """It compiles, or it is a bad expression; then it has a value, or it fails."""
     with suppress(BadExpression, ExpressionFailed):
         compile_expression(source).value(SLOTS, today=TODAY)
+
+
+def test_numbers_with_exponents_are_numbers() -> None:
+    """Also where whole ones stand beside fractions."""
+    assert compile_expression("1e+100").value({}, today=TODAY) == 1e100
+    assert compile_expression("slots.x1e-5").value({"x1e": 7.5}, today=TODAY) == 2.5
