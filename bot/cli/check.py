@@ -55,7 +55,7 @@ def check(
 
 def drawing_errors(loaded: Loaded) -> Iterator[Diagnostic]:
     """Steps whose picture cannot be drawn: they would go without. Looked for here because drawing is not the guides' business."""
-    from bot.dialogue.library import PICTURE_ALT
+    from bot.dialogue.drawings import PICTURE_ALT
     from bot.outreach.illustrations import draw  # fonts and images, which no other command needs
     from bot.outreach.lettering import TooLong
 

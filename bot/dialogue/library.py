@@ -9,21 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.dialogue.drawings import drawing_alt, drawing_url
 from bot.dialogue.payload import own_tap, step_tap
 from bot.dialogue.reply import Attachment, LinkButton, Option
 from bot.flows.guides import CompiledGuide, Guides
-from bot.flows.model import AnswerKind, AskStep, DoStep, HandoffStep, Screen, StepBase, step_kind
+from bot.flows.model import AnswerKind, AskStep, DoStep, HandoffStep, StepBase, step_kind
 from bot.flows.texts import slot_names
 from bot.i18n.catalogue import Catalogues
 from bot.i18n.phrases import PHRASES
-
-PICTURE_ALT = {
-    "ap-the": "Hình vẽ: áp thẻ căn cước vào lưng điện thoại.",
-    "chup-giay": "Hình vẽ: chụp ảnh tờ giấy đặt phẳng trên bàn.",
-    "cho-tin": "Hình vẽ: chờ tin nhắn trên điện thoại.",
-    "den-xa": "Hình vẽ: đến cơ quan ở xã.",
-    "goi-nguoi": "Hình vẽ: nói chuyện với người hỗ trợ.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +54,6 @@ class Library:
 
     def title(self, language: str, guide: CompiledGuide) -> str:
         return self.words.text(language, f"{guide.id}.title", guide.model.title)
-
-    def picture_alt(self, language: str, step: StepBase) -> str:
-        """The words for who cannot see the drawing of a step; empty where there is none. Names on the screen stay as they are."""
-        if step.screen:
-            screen = step.screen
-            return self.phrase(language, "drawing-alt").format(app=screen.app, title=screen.title, highlight=screen.highlight)
-        if not step.picture:
-            return ""
-        known = PICTURE_ALT.get(step.picture)
-        return self.words.text(language, f"bot.picture.{step.picture}", known) if known else self.phrase(language, "drawing")
 
     def waiting(self, guide: CompiledGuide) -> frozenset[str]:
         """The steps of a guide that wait for the citizen."""
@@ -132,13 +115,8 @@ class Library:
             yield Option(label=self.phrase(language, "to-menu"), tap=own_tap("menu"), icon="menu")
 
     def _media(self, language: str, guide: CompiledGuide, step_id: str, step: StepBase) -> Iterable[Attachment]:
-        url = guide.screen_url(step_id)
+        url = drawing_url(self.words, language, guide, step_id)
         if url and (step.screen or step.picture):
-            yield Attachment(kind="image", url=url, alt=self.picture_alt(language, step))
+            yield Attachment(kind="image", url=url, alt=drawing_alt(self.words, language, step))
         for number, one in enumerate(step.media, 1):
             yield Attachment(kind=one.kind, url=one.url, alt=self.words.text(language, f"{guide.id}.{step_id}.media.{number}", one.alt))
-
-
-def screen_alt(screen: Screen) -> str:
-    """The Vietnamese words for who cannot see the drawing."""
-    return PHRASES["drawing-alt"].format(app=screen.app, title=screen.title, highlight=screen.highlight)

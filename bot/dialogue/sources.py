@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.dialogue.library import PICTURE_ALT
+from bot.dialogue.drawings import PICTURE_ALT
 from bot.flows.guides import CompiledGuide, Guides, ways
 from bot.flows.model import Answer, AskStep, DoStep, Step, step_kind
 from bot.i18n.phrases import FEW_WORDS, PHRASES
@@ -35,7 +35,7 @@ def phrases() -> Iterator[SourceText]:
         few = ("một trong vài chữ cần trước nhất",) if name in FEW_WORDS else ()
         yield SourceText(context=f"bot.{name}", text=text, notes=("Lời của Dẫn Lối", *few), file=file)
     for name, text in PICTURE_ALT.items():
-        yield SourceText(context=f"bot.picture.{name}", text=text, notes=("Lời tả hình, cho người không nhìn được",), file="bot/dialogue/library.py")
+        yield SourceText(context=f"bot.picture.{name}", text=text, notes=("Lời tả hình, cho người không nhìn được",), file="bot/dialogue/drawings.py")
 
 
 def of_guide(guide: CompiledGuide) -> Iterator[SourceText]:

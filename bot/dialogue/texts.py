@@ -168,7 +168,7 @@ def _by_intent(talk: Talk, folded: str) -> bool:
 
 def _be_polite(talk: Talk, intent: str) -> None:
     if intent == "thanks":
-        talk.say("thanks")
+        talk.say("thanks", *(() if talk.session.frame else (talk.menu_option(), talk.person_option())))
         if talk.session.frame is not None:
             walk.show(talk)
         return

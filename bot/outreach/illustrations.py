@@ -17,8 +17,9 @@ from typing import Any
 import resvg_py
 from PIL import Image
 
-from bot.dialogue.library import PICTURE_ALT
+from bot.dialogue.drawings import PICTURE_ALT
 from bot.flows.model import Screen
+from bot.i18n.phrases import PHRASES
 from bot.outreach.lettering import FAMILY, FONTS, INK, label, text_width, widest, wrap
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -26,6 +27,7 @@ WIDTH, HEIGHT = 640, 800
 COLOURS = 48  # 12-20 KB, where true colour takes 60
 MAX_PNG_BYTES = 40_000
 GREY, PALE, LINE, CHAM, NGHE, SKIN, NAIL, PAPER = "#474439", "#f1e9db", "#b9ac94", "#24407a", "#f0a83a", "#d9a27a", "#f6d9c2", "#faf6ee"
+NOTE = PHRASES["drawing"]
 LEFT, COLUMN = 108, 424  # the column inside the phone
 
 
@@ -112,7 +114,7 @@ def _fields(screen: Screen, y: float) -> tuple[Drawn, tuple[float, float] | None
     return Drawn(markup=markup, height=each * len(screen.fields)), ring
 
 
-def _phone(screen: Screen, top: float) -> tuple[str, float]:
+def _phone(screen: Screen, top: float, note: str = NOTE) -> tuple[str, float]:
     """The phone with everything on it, and where the highlight ends below."""
     title = _block(320, top + 138, screen.title, 42, COLUMN)
     fields, ring = _fields(screen, top + 154 + title.height)
@@ -125,7 +127,7 @@ def _phone(screen: Screen, top: float) -> tuple[str, float]:
     markup = (
         f'<g id="phone"><rect x="70" y="{top:g}" width="500" height="900" rx="52" fill="{INK}"/>'
         f'<rect x="84" y="{top + 14:g}" width="472" height="900" rx="38" fill="#fff"/>'
-        + label(320, top + 48, "Hình vẽ minh họa", 24, color=GREY, anchor="middle")
+        + label(320, top + 48, note, 24, color=GREY, anchor="middle")
         + f'</g><g id="app">{_bar(screen.app, top + 62)}</g><g id="title">{title.markup}</g><g id="fields">{fields.markup}</g>'
         f'<g id="highlight">{button.markup}<rect x="{LEFT - 13}" y="{at - 13:g}" width="{COLUMN + 26}" height="{height + 26:g}" rx="30" '
         f'fill="none" stroke="{NGHE}" stroke-width="10"/></g>' + _hand(min(button.right + 34, LEFT + COLUMN - 22), at + height * 0.6)
@@ -140,19 +142,19 @@ def _svg(view: str, inside: str) -> str:
     )
 
 
-def draw(screen: Screen) -> str:
-    """The whole picture with its hint band. Raises `TooLong` where words do not fit."""
+def draw(screen: Screen, note: str = NOTE) -> str:
+    """The whole picture with its hint band; `note` says that it is a drawing. Raises `TooLong` where words do not fit."""
     hint = _block(320, 30, screen.hint or f"Bấm “{screen.highlight}”", 36, 560)
-    phone, _ = _phone(screen, hint.height + 62)
+    phone, _ = _phone(screen, hint.height + 62, note)
     band = f'<g id="hint"><rect x="16" y="16" width="608" height="{hint.height + 28:g}" rx="26" fill="{NGHE}"/>{hint.markup}</g>'
     return _svg(f"0 0 {WIDTH} {HEIGHT}", phone + band)
 
 
 @lru_cache(maxsize=512)
-def inline_svg(screen: Screen) -> str:
+def inline_svg(screen: Screen, note: str = NOTE) -> str:
     """The picture for a web page: without the hint (the bubble says it), without ids, cut below the highlight."""
     top = 24.0
-    phone, bottom = _phone(screen, top)
+    phone, bottom = _phone(screen, top, note)
     height = min(bottom + 76, HEIGHT)
     return re.sub(r' id="\w+"', "", _svg(f"0 0 {WIDTH} {height:g}", phone))
 
@@ -162,16 +164,16 @@ def screen_drawing(screen: Screen) -> str:
     return re.sub(r' id="\w+"', "", _phone(screen, 24.0)[0])
 
 
-def gesture(name: str) -> str:
+def gesture(name: str, note: str = NOTE) -> str:
     """The SVG of a picture drawn by hand, which says that it is a drawing; raises `KeyError` for a name that there is not."""
     if name not in PICTURE_ALT:
         raise KeyError(name)
-    return _svg(f"0 0 {WIDTH} {HEIGHT}", gesture_drawing(name))
+    return _svg(f"0 0 {WIDTH} {HEIGHT}", gesture_drawing(name, note))
 
 
-def gesture_drawing(name: str) -> str:
+def gesture_drawing(name: str, note: str = NOTE) -> str:
     """What stands inside that SVG: a page that shows a picture several times draws it once."""
-    return _inside(_read(name)) + label(320, 34, "Hình vẽ minh họa", 24, color=GREY, anchor="middle")
+    return _inside(_read(name)) + label(320, 34, note, 24, color=GREY, anchor="middle")
 
 
 @cache

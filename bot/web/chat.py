@@ -90,7 +90,7 @@ class Chat:
             except (Overloaded, Unavailable):
                 return self._busy(request)
             messages = await self._history(service, visitor) or taken
-        view = chat_view(messages, service.content.library.guides)
+        view = chat_view(messages, service.content.library.guides, service.content.library.words)
         words = page_words(request, view.language)
         title, nonce = view.title(words), secrets.token_hex(8)
         response = self._pages.respond(request, "chat.html", words=words, view=view, title=title, guides=_listed(service), nonce=nonce)
@@ -199,7 +199,7 @@ class Chat:
 
     def _view(self, service: Service, messages: Sequence[Message], after: int) -> dict[str, Any]:
         """The moving parts of the page as markup, made by the same templates as the page."""
-        view = chat_view(messages, service.content.library.guides)
+        view = chat_view(messages, service.content.library.guides, service.content.library.words)
         bubbles = [one for one in view.bubbles if one.id > after]
         words = PageWords(service.content.library.words, view.language)
         return {

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.dialogue.library import PICTURE_ALT, screen_alt
+from bot.dialogue.drawings import PICTURE_ALT, drawing_alt, drawing_note
 from bot.dialogue.payload import Entry, is_volunteer, read_entry
 from bot.flows.guides import CompiledGuide, Guides
 from bot.flows.model import step_kind
@@ -173,9 +173,10 @@ def _shown_step(guide: CompiledGuide, step_id: str, words: PageWords) -> dict[st
     shown = {"text": words.catalogues.text(words.language, place, source), "lang": "", "svg": "", "alt": ""}
     if not words.catalogues.speaks(words.language, place, source):
         shown["lang"] = SOURCE_LANGUAGE
+    alt, note = drawing_alt(words.catalogues, words.language, step), drawing_note(words.catalogues, words.language)
     if step.screen:
-        return shown | {"svg": inline_svg(step.screen), "alt": screen_alt(step.screen)}
-    return shown | {"svg": gesture(step.picture), "alt": PICTURE_ALT[step.picture]} if step.picture in PICTURE_ALT else shown
+        return shown | {"svg": inline_svg(step.screen, note), "alt": alt}
+    return shown | {"svg": gesture(step.picture, note), "alt": alt} if step.picture in PICTURE_ALT else shown
 
 
 async def missing(pages: Pages, request: Request, _error: Exception) -> Response:

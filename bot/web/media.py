@@ -10,25 +10,30 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.dialogue.library import PICTURE_ALT
+from bot.dialogue.drawings import PICTURE_ALT, drawing_note, drawing_url, screen_in
+from bot.flows.model import Screen
+from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.outreach.illustrations import draw, gesture
+from bot.outreach.lettering import TooLong
 from bot.web.assets import IMMUTABLE, TYPES
 from bot.web.pictures import Pictures
 from bot.web.ports import Service
 
-STEP_PICTURE = re.compile(r"(?P<step>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<hash>[0-9a-f]{10})\.(?P<kind>png|svg)")
+_LANGUAGE = r"(?:\.(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*))?"
+STEP_PICTURE = re.compile(rf"(?P<step>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<hash>[0-9a-f]{{10}}){_LANGUAGE}\.(?P<kind>png|svg)")
+GESTURE = re.compile(rf"(?P<name>[a-z0-9-]+){_LANGUAGE}\.(?P<kind>png|svg)")
 DAY = "public, max-age=86400"
 
 
 class Media:
-    """`/media/GUIDE/STEP-HASH.png|svg` and `/media/picture/NAME.png|svg`."""
+    """`/media/GUIDE/STEP-HASH.png|svg` and `/media/picture/NAME.png|svg`, in another language `….en.png`."""
 
     def __init__(self, pictures: Pictures):
         self._pictures = pictures
 
     @property
     def routes(self) -> list[Route]:
-        return [Route("/media/picture/{name}.{kind}", self.gesture), Route("/media/{guide}/{file}", self.step)]
+        return [Route("/media/picture/{file}", self.gesture), Route("/media/{guide}/{file}", self.step)]
 
     async def step(self, request: Request) -> Response:
         """The drawing of a step's `screen:`. An address from before the last change leads to the new drawing."""
@@ -37,21 +42,25 @@ class Media:
         guide = service.content.library.guides.get(request.path_params["guide"])
         if asked is None or guide is None or asked["step"] not in guide.model.steps:
             return PlainTextResponse("", status_code=404)
-        screen = guide.step(asked["step"]).screen
-        current = guide.screen_url(asked["step"])
+        words, language = service.content.library.words, asked["language"] or SOURCE_LANGUAGE
+        screen = screen_in(words, language, guide, asked["step"])
+        current = drawing_url(words, language, guide, asked["step"])
         if screen is None or current is None:
             return PlainTextResponse("", status_code=404)
         current = current.removesuffix("png") + asked["kind"]
         if current != request.url.path:
             return RedirectResponse(current, status_code=302, headers={"cache-control": "no-cache"})
-        return await self._picture(lambda: draw(screen), asked["kind"], IMMUTABLE)
+        source = guide.step(asked["step"]).screen or screen
+        return await self._picture(lambda: _drawn(screen, source, drawing_note(words, language)), asked["kind"], IMMUTABLE)
 
     async def gesture(self, request: Request) -> Response:
         """A picture drawn by hand; its name says nothing about its version, so it is kept for a day."""
-        name, kind = request.path_params["name"], request.path_params["kind"]
-        if name not in PICTURE_ALT or kind not in ("png", "svg"):
+        asked = GESTURE.fullmatch(request.path_params["file"])
+        if asked is None or asked["name"] not in PICTURE_ALT:
             return PlainTextResponse("", status_code=404)
-        return await self._picture(lambda: gesture(name), kind, DAY)
+        service: Service = request.app.state.service
+        note = drawing_note(service.content.library.words, asked["language"] or SOURCE_LANGUAGE)
+        return await self._picture(lambda: gesture(asked["name"], note), asked["kind"], DAY)
 
     async def _picture(self, make_svg: Callable[[], str], kind: str, cache: str) -> Response:
         headers = {"cache-control": cache, "x-content-type-options": "nosniff"}
@@ -60,3 +69,11 @@ class Media:
             # Opened alone, an SVG is a document: it may do nothing.
             return Response(svg, media_type=TYPES["svg"], headers={**headers, "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"})
         return Response(await self._pictures.png(make_svg), media_type=TYPES["png"], headers=headers)
+
+
+def _drawn(screen: Screen, source: Screen, note: str) -> str:
+    """A translated hint that is too long for the drawing stays Vietnamese; guides are checked for that, translations are not."""
+    try:
+        return draw(screen, note)
+    except TooLong:
+        return draw(source, note)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from bot.dialogue.drawings import drawing_note, drawing_url
 from bot.flows.guides import CompiledGuide, Guides
-from bot.i18n.catalogue import SOURCE_LANGUAGE
+from bot.i18n.catalogue import SOURCE_LANGUAGE, Catalogues
 from bot.outreach.illustrations import inline_svg
 from bot.web.ports import Message
 from bot.web.words import PageWords
@@ -18,7 +19,7 @@ ICONS = frozenset(("again", "back", "chat", "check", "clock", "copy", "globe", "
 LEAD_CHARS = 100  # what is longer is no longer read as one thing
 INLINED = 3  # so many of the newest pictures stand in the page itself; older ones are fetched when they are scrolled to
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+")
-_OWN_PICTURE = re.compile(r"/media/(?P<guide>[a-z0-9-]+)/(?P<step>[a-z0-9-]+)-(?P<hash>[0-9a-f]{10})\.png\Z")
+_OWN_PICTURE = re.compile(r"/media/(?P<guide>[a-z0-9-]+)/(?P<step>[a-z0-9-]+)-(?P<hash>[0-9a-f]{10})(?:\.(?P<language>[A-Za-z0-9-]+))?\.png\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +74,14 @@ class ChatView:
         return f"{words('title-step', **self.progress)} · Dẫn Lối" if self.progress else "Dẫn Lối"
 
 
-def chat_view(messages: Sequence[Message], guides: Guides) -> ChatView:
+def chat_view(messages: Sequence[Message], guides: Guides, words: Catalogues) -> ChatView:
     """The page after these messages, oldest first."""
     turn = _newest_turn(messages)
     shown = next((one for one in turn if one.get("choices")), None)
     answers = tuple(_answer(number, choice) for number, choice in enumerate(shown["choices"], 1)) if shown else ()
     guide = next((guides[name] for one in turn if (name := str(one.get("key", "")).partition("/")[0]) and name in guides), None)
     return ChatView(
-        bubbles=tuple(_bubble(one, guides, inline=index >= len(messages) - INLINED) for index, one in enumerate(messages)),
+        bubbles=tuple(_bubble(one, guides, words, inline=index >= len(messages) - INLINED) for index, one in enumerate(messages)),
         answers=answers,
         with_icons=bool(answers) and all(one.icon for one in answers),
         progress=next((one["progress"] for one in turn if one.get("progress")), None),
@@ -100,7 +101,7 @@ def _answer(number: int, choice: dict[str, Any]) -> Answer:
     return Answer(label=choice["label"], tap=choice["tap"], number=number, icon=icon if icon in ICONS else "", main=bool(choice.get("main")))
 
 
-def _bubble(message: Message, guides: Guides, *, inline: bool) -> Bubble:
+def _bubble(message: Message, guides: Guides, words: Catalogues, *, inline: bool) -> Bubble:
     media = message.get("media") or ()
     progress = message.get("progress")
     lead, paragraphs = _split(message.get("text", ""), lead=bool(progress and message.get("choices")))
@@ -110,7 +111,7 @@ def _bubble(message: Message, guides: Guides, *, inline: bool) -> Bubble:
         lead=lead,
         paragraphs=paragraphs,
         step=progress if lead else None,
-        pictures=tuple(_picture(one, guides, inline=inline) for one in media if one["kind"] == "image"),
+        pictures=tuple(_picture(one, guides, words, inline=inline) for one in media if one["kind"] == "image"),
         sounds=tuple(one for one in media if one["kind"] in ("audio", "video")),
         links=tuple(message.get("links") or ()),
         language=message.get("language", SOURCE_LANGUAGE) if message.get("from", "bot") == "bot" else "",
@@ -129,14 +130,15 @@ def _split(text: str, *, lead: bool) -> tuple[str, tuple[str, ...]]:
     return shown, tuple([" ".join(more), *rest] if more else rest)
 
 
-def _picture(media: dict[str, str], guides: Guides, *, inline: bool) -> Picture:
+def _picture(media: dict[str, str], guides: Guides, words: Catalogues, *, inline: bool) -> Picture:
     """Our own screens are a kilobyte of SVG when they stand in the page, and use its font there."""
     url, alt = media["url"], media["alt"]
     own = _OWN_PICTURE.match(url)
     if not own or own["guide"] not in guides:
         return Picture(alt=alt, url=url)
     guide = guides[own["guide"]]
-    if own["step"] not in guide.model.steps or guide.screen_url(own["step"]) != url:
+    language = own["language"] or SOURCE_LANGUAGE
+    if own["step"] not in guide.model.steps or drawing_url(words, language, guide, own["step"]) != url:
         return Picture(alt=alt, url=url)
     screen = guide.model.steps[own["step"]].screen
-    return Picture(alt=alt, url=url, svg=inline_svg(screen) if inline and screen else "")
+    return Picture(alt=alt, url=url, svg=inline_svg(screen, drawing_note(words, language)) if inline and screen else "")

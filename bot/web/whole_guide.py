@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.dialogue.library import PICTURE_ALT, screen_alt
+from bot.dialogue.drawings import PICTURE_ALT, drawing_alt, drawing_note
 from bot.dialogue.payload import Entry
 from bot.flows.guides import CompiledGuide
 from bot.i18n.catalogue import SOURCE_LANGUAGE, Catalogues
@@ -51,6 +51,7 @@ class WholeGuide:
         big = request.query_params.get("big") == "1"
         today = (self._now() + VIET_NAM).date()
         entry = Entry(guide=guide.id)
+        shown = _Shown(guide, words)
         return self._pages.respond(
             request,
             "guide.html",
@@ -59,9 +60,9 @@ class WholeGuide:
             guide=guide.model,
             words=words,
             parts=self._parts(guide, words.catalogues, words.language, today),
-            shown=_Shown(guide, words),
+            shown=shown,
             guides={name: one.model for name, one in library.guides.items()},
-            gestures={step.picture: Markup(gesture_drawing(step.picture)) for step in guide.model.steps.values() if step.picture in PICTURE_ALT},  # noqa: S704  # our own drawings
+            gestures={step.picture: Markup(gesture_drawing(step.picture, shown.note)) for step in guide.model.steps.values() if step.picture in PICTURE_ALT},  # noqa: S704  # our own drawings
             steps=guide.distance.get(guide.model.start, 0),
             code=typed_code(entry),
             qr=Markup(qr_svg(landing_url(self._settings.base_url, entry)).decode()),  # noqa: S704  # segno's own
@@ -84,16 +85,18 @@ class _Shown:
 
     def __init__(self, guide: CompiledGuide, words: PageWords):
         self._guide, self._words, self._language = guide, words.catalogues, words.language
+        self.note = drawing_note(self._words, self._language)
 
     def picture(self, step_id: str) -> dict[str, Any] | None:
         """The step's drawing: inline markup, or the name of a gesture that the page draws once."""
         step = self._guide.model.steps[step_id]
+        alt = drawing_alt(self._words, self._language, step)
         if step.screen:
             try:
-                return {"svg": Markup(inline_svg(step.screen)), "gesture": "", "alt": self._alt(step_id, screen_alt(step.screen))}  # noqa: S704  # escapes its words
+                return {"svg": Markup(inline_svg(step.screen, self.note)), "gesture": "", "alt": alt}  # noqa: S704  # escapes its words
             except TooLong:  # `danloi check` tells the maintainer
                 return None
-        return {"svg": "", "gesture": step.picture, "alt": self._alt(step_id, PICTURE_ALT[step.picture])} if step.picture in PICTURE_ALT else None
+        return {"svg": "", "gesture": step.picture, "alt": alt} if step.picture in PICTURE_ALT else None
 
     def links(self, step_id: str) -> list[tuple[str, str]]:
         links = self._guide.model.steps[step_id].links
@@ -105,6 +108,3 @@ class _Shown:
         if not isinstance(source, str) or self._words.speaks(self._language, f"{self._guide.id}.{step_id}.{kind}", source):
             return Markup()
         return Markup(' lang="{}"').format(SOURCE_LANGUAGE)
-
-    def _alt(self, step_id: str, alt: str) -> str:
-        return self._words.text(self._language, f"{self._guide.id}.{step_id}.alt", alt)

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from bot.channels.fit import fit
 from bot.channels.registry import CAPABILITIES
+from bot.dialogue.drawings import drawing_note, screen_in
 from bot.dialogue.event import Kind
 from bot.dialogue.library import Library
 from bot.dialogue.reply import Reply
 from bot.dialogue.session import Session
 from bot.i18n.catalogue import Catalogues
+from bot.outreach.illustrations import draw
 from tests.dialogue.test_walker import LIBRARY, Walk, _violations
 
 ROOT = Path(__file__).parents[2]
@@ -78,3 +80,12 @@ def test_answers_and_their_questions_are_english() -> None:
         texts += [words.text("en", f"answers.{name}.link", answer.link.label)] if answer.link else []
         found |= {text: name for text in texts if vietnamese(text)}
     assert found == {}
+
+
+def test_english_hints_fit_their_drawings() -> None:
+    """At the size in which chat apps show them."""
+    for guide in ENGLISH.guides.values():
+        for step_id in guide.model.steps:
+            screen = screen_in(ENGLISH.words, "en", guide, step_id)
+            if screen:
+                draw(screen, drawing_note(ENGLISH.words, "en"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.library import PICTURE_ALT
+from bot.dialogue.drawings import PICTURE_ALT
 from bot.flows.model import Screen
 from bot.outreach.illustrations import HEIGHT, MAX_PNG_BYTES, PICTURES, draw, gesture, inline_svg, png
 from bot.outreach.lettering import TooLong

@@ -80,3 +80,36 @@ async def test_a_language_that_is_not_offered_changes_nothing(url: str, browser:
     _, page = await opened(browser, url)
     await page.goto("/?open=vneid&lang=mww")
     await expect(page.locator("html")).to_have_attribute("lang", "vi")
+
+
+async def test_drawings_say_in_english_what_to_do(url: str, browser: Browser) -> None:
+    """On the page and as the picture that chat apps get; the words on the drawn screen stay those of the real one."""
+    _, page = await opened(browser, url)
+    await page.goto("/?open=vneid_level-1-start&lang=en")
+    drawing = page.get_by_role("img", name=re.compile("Drawing: “VNeID”"))
+    await expect(drawing).to_be_visible()
+    await expect(drawing).to_contain_text("Drawing")
+    await expect(drawing).to_contain_text("Bắt đầu")
+    answer = await (await page.request.get("/chat/messages")).json()
+    [picture] = [one["url"] for message in answer["messages"] for one in message["media"]]
+    assert re.fullmatch(r"/media/vneid/level-1-start-[0-9a-f]{10}\.en\.png", picture)
+    png, svg = await page.request.get(picture), await page.request.get(picture.removesuffix("png") + "svg")
+    assert (png.status, png.headers["content-type"], svg.status) == (200, "image/png", 200)
+    assert "A button like" in await svg.text()
+    old = await page.request.get(re.sub("-[0-9a-f]{10}", "-0000000000", picture), max_redirects=0)
+    assert (old.status, old.headers["location"]) == (302, picture)
+    gesture = await page.request.get("/media/picture/ap-the.en.svg")
+    assert "Drawing" in await gesture.text()
+    assert (await page.request.get("/media/picture/ap-the.xx.svg")).status == 200  # a language that is not there is Vietnamese
+    assert (await page.request.get("/media/picture/no-such.en.svg")).status == 404
+
+
+@pytest.mark.parametrize("path", ["/go/vneid", "/go/khai-sinh", "/guide/vneid", "/guide/khai-sinh", "/guide/thanh-toan", "/go/no-such-guide", "/no-such-page"])
+async def test_pages_with_an_address_in_english(url: str, browser: Browser, path: str) -> None:
+    """Names of official sources stay as they are; what stands on a drawn screen does too."""
+    _, page = await opened(browser, url)
+    await page.goto(f"{path}?lang=en")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await page.locator(".src, svg, [lang=vi]").evaluate_all("all => all.forEach(one => one.remove())")
+    assert await left_in_vietnamese(page, "main", "header") == []
+    assert not vietnamese(await page.title())

@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.dialogue.library import PICTURE_ALT
+from bot.dialogue.drawings import PICTURE_ALT
 from bot.outreach.illustrations import MAX_PNG_BYTES
 from bot.web.assets import IMMUTABLE
 from tests.web.conftest import Site
@@ -32,7 +32,9 @@ async def test_a_link_leads_to_every_way_to_begin(site: Site) -> None:
     assert "m.me" not in page.text, "Messenger is off here"
 
 
-@pytest.mark.parametrize("path", ["/go/khong-co", "/go/khong-co/qr.svg", "/guide/khong-co", "/go/VNeID_x_y_z", "/go/vneid_a_b_c_d", "/go/%00", "/go/%3Cscript%3E", "/go/" + "a" * 80])
+@pytest.mark.parametrize(
+    "path", ["/go/khong-co", "/go/khong-co/qr.svg", "/guide/khong-co", "/go/VNeID_x_y_z", "/go/vneid_a_b_c_d", "/go/%00", "/go/%3Cscript%3E", "/go/" + "a" * 80]
+)
 async def test_an_unknown_guide_is_answered_kindly(site: Site, path: str) -> None:
     async with site.browser() as browser:
         page = await browser.get(path)

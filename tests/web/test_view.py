@@ -15,7 +15,9 @@ FOUR = [{"label": "Xong rồi", "tap": "done", "icon": "check", "main": True}, {
 
 def view(*messages: dict[str, Any]) -> ChatView:
     return chat_view(
-        [{"id": number, "from": "bot", "choices": [], "links": [], "media": []} | one for number, one in enumerate(messages, 1)], StandIn().content.guides
+        [{"id": number, "from": "bot", "choices": [], "links": [], "media": []} | one for number, one in enumerate(messages, 1)],
+        StandIn().content.guides,
+        Catalogues(),
     )
 
 
