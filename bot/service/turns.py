@@ -21,6 +21,7 @@ __all__ = ["Taken", "Turns"]
 
 MAX_WAITING = 2000  # events; beyond them a platform is better asked to come again
 LOOK_SECONDS = 0.5  # how often we look whether the database is back
+ANSWER_SECONDS = 1.5  # a database that hangs: Zalo wants its answer within two seconds, so the events go to the disk meanwhile
 
 log = structlog.get_logger()
 
@@ -32,6 +33,7 @@ class Turns:
         self._store, self._spool, self._understand, self._metrics, self._revive = store, spool, understand, metrics, revive
         self._batches: Batches[Event, Taken] = Batches(self._flush)
         self._last: Place | None = None
+        self._late: set[asyncio.Task[Sequence[Taken]]] = set()  # batches that the database has not answered in time
 
     async def take(self, events: Sequence[Event]) -> Sequence[Taken]:
         """What became of each event, after the commit, or after it is safe on disk while the database is away.
@@ -77,13 +79,32 @@ class Turns:
                 await place.former_over()
                 return await self._put_aside(events)
             try:
-                return self._count(events, await self._store.apply(events, place))
+                return self._count(events, await self._in_time(events, place))
             except Overtaken:
                 await place.former_over()
             except Unavailable as error:
                 log.warning("database is away, events are spooled", why=str(error))
                 await place.former_over()
                 return await self._put_aside(events)
+
+    async def _in_time(self, events: Sequence[Event], place: Place) -> Sequence[Taken]:
+        """Apply, but wait no longer than a platform does. What is late is not cut off: should it be committed after all, its copy on the disk is a repeat."""
+        applying = asyncio.create_task(self._apply(events, place))
+        done, _ = await asyncio.wait([applying], timeout=ANSWER_SECONDS)
+        if done:
+            return applying.result()
+        self._late.add(applying)
+        applying.add_done_callback(self._forget)
+        raise Unavailable("it has not answered in time")
+
+    async def _apply(self, events: Sequence[Event], place: Place) -> Sequence[Taken]:
+        return await self._store.apply(events, place)
+
+    def _forget(self, late: asyncio.Task[Sequence[Taken]]) -> None:
+        """What became of it shows when its copy is replayed."""
+        self._late.discard(late)
+        if not late.cancelled():
+            late.exception()
 
     async def _put_aside(self, events: Sequence[Event]) -> Sequence[Taken]:
         try:
