@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bot.flows.guides import CompiledGuide
 from bot.flows.model import Screen
-from bot.outreach.illustrations import CHAM, GREY, NGHE, PALE, PAPER, gesture_drawing, screen_drawing
+from bot.outreach.illustrations import GREY, NGHE, PALE, PAPER, gesture_drawing, screen_drawing
 from bot.outreach.lettering import FAMILY, INK, TooLong, label, text_width, wrap
+from bot.outreach.mark import draw_mark
 
 SHARE_WIDTH, SHARE_HEIGHT = 1200, 630
 LEFT, ROOM = 64, 690  # the column of words
@@ -21,11 +22,7 @@ HILLS = (
     f'<g fill="{NGHE}" stroke="{INK}" stroke-width="3"><ellipse cx="700" cy="472" rx="11" ry="5"/><ellipse cx="668" cy="496" rx="15" ry="7"/>'
     '<ellipse cx="704" cy="526" rx="19" ry="9"/><ellipse cx="650" cy="560" rx="25" ry="11"/><ellipse cx="704" cy="602" rx="32" ry="13"/></g>'
 )
-MARK = (
-    f'<g transform="translate({LEFT} 52) scale(1.8)"><rect width="40" height="40" rx="11" fill="{CHAM}"/>'
-    f'<g fill="{NGHE}"><ellipse cx="25" cy="9.5" rx="4" ry="2.2"/>'
-    '<ellipse cx="16" cy="17.5" rx="6" ry="3.2"/><ellipse cx="22.5" cy="29" rx="9.5" ry="4.8"/></g></g>'
-)
+MARK = f'<g transform="translate({LEFT} 52) scale(1.8)">{draw_mark()}</g>'
 
 
 def draw_share(guide: CompiledGuide, code: str) -> str:

@@ -16,6 +16,7 @@ from bot.web.assets import Assets
 from bot.web.chat import Chat
 from bot.web.landing import Landing, missing
 from bot.web.media import Media
+from bot.web.offline import Offline
 from bot.web.pages import Pages
 from bot.web.pictures import Pictures
 from bot.web.ports import Service
@@ -49,6 +50,7 @@ def create_app(settings: Settings, *, roles: Collection[str] = frozenset({"web",
         *landing.routes,
         *WholeGuide(pages, settings).routes,
         *Media(pictures).routes,
+        *Offline(pages, assets, pictures).routes,
         *assets.routes,
         *status.routes,
     ]

@@ -21,6 +21,7 @@ from bot.web.words import TEMPLATES, PageWords
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data: https:; font-src 'self'; connect-src 'self'; media-src 'self' https:; "
+    "manifest-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PACK_FROM_BYTES = 1000

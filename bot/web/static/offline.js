@@ -1,5 +1,10 @@
-// The guides stay readable with no network: the service worker keeps them.
+// The guides stay readable with no network: the service worker keeps them, and looks for new ones when the network is back.
 
 if ("serviceWorker" in navigator) {
-  navigator.serviceWorker.register("/sw.js").catch(() => {}); // a browser that refuses shows the page all the same
+  try {
+    const worker = await navigator.serviceWorker.register("/sw.js");
+    addEventListener("online", () => worker.update());
+  } catch {
+    // A browser that refuses shows the pages all the same.
+  }
 }
