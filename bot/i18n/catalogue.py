@@ -49,6 +49,13 @@ class Catalogues:
     def __contains__(self, language: str) -> bool:
         return any(one.code == language for one in self.languages)
 
+    def mended_by(self, former: Catalogues) -> Catalogues:
+        """The same, and what cannot be read now (`broken`) as it was in `former`."""
+        unread = {one.partition("/")[0] for one in self.broken}
+        again = tuple(one for one in former.languages if one.code in unread)
+        languages = sorted((*self.languages[1:], *again), key=lambda one: one.code)
+        return Catalogues(tuple(languages), self._texts | {one.code: former._texts[one.code] for one in again}, broken=self.broken)
+
     @classmethod
     def load(cls, folder: Path) -> Catalogues:
         """Read `FOLDER/LANGUAGE/LC_MESSAGES/danloi.po`; a language calls itself what its header `X-Language-Name` says.

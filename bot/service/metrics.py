@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -12,6 +12,10 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
+        self.content = Info("danloi_content", "The guides, translations and training data that this process has read", registry=registry)
+        self.reloads = Counter(
+            "danloi_reloads", "Changes of the content: whole, or with older versions kept in place of broken ones", ["result"], registry=registry
+        )
         self.turns = Counter("danloi_turns", "Events applied", ["channel"], registry=registry)
         self.duplicates = Counter("danloi_duplicates", "Events that had been applied before", ["channel"], registry=registry)
         self.parked = Gauge("danloi_parked", "Events since the start that could not be applied and are kept for a maintainer", registry=registry)

@@ -33,6 +33,7 @@ from bot.service.content import Content, load_content
 from bot.service.delivery import Delivery, Policy
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
+from bot.service.reload import Reload
 from bot.service.spool import Spool
 from bot.service.tokens import StoredTokens
 from bot.service.turns import Turns
@@ -69,6 +70,7 @@ class Service:
     def __init__(self, settings: Settings, content: Content, adapters: dict[str, ChannelAdapter], store: Store, spool: Spool, metrics: Metrics) -> None:
         self.settings, self.content, self.adapters, self.store = settings, content, adapters, store
         self.turns: Turns
+        self.reload: Reload
         self.delivery: Delivery | None = None
         self._spool, self._metrics = spool, metrics
         self._polled: list[Polling] = []
@@ -96,14 +98,20 @@ class Service:
             for adapter in adapters.values():
                 stack.push_async_callback(adapter.close)
             service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool"), metrics)
-            service.turns = Turns(store, service._spool, Understanding(content.classifier.parse), metrics, revive=revive)
+            service.turns = Turns(store, service._spool, Understanding(lambda text: service.content.classifier.parse(text)), metrics, revive=revive)
+            service.reload = Reload(settings, store, lambda: service.content, service.serve, metrics)
             await _open(store, wait=settings.database_url is not None)
             await service._run(stack, frozenset(roles), url)
             yield service
 
+    def serve(self, content: Content) -> None:
+        """From now on turns and pages read `content`; a batch that is under way ends with what it began with."""
+        self.content = content
+        self.store.take_turn = _turn_with(content)
+
     async def health(self) -> Health:
         """How things stand now."""
-        degraded = list(self.content.degraded)
+        degraded = [*self.content.degraded, *self.reload.degraded]
         workers: list[Any] = []
         database = self.store.connected
         try:
@@ -139,6 +147,7 @@ class Service:
         """Start the loops; the stack ends them in the opposite order."""
         _background(stack, self.turns.tend(), "tend")
         _background(stack, self._observe(), "observe")
+        _background(stack, self.reload.run(), "reload")
         stack.push_async_callback(self.turns.drain)
         if roles >= ROLES:
             self._poll(stack)

@@ -223,6 +223,9 @@ AND NOT EXISTS (SELECT FROM sessions s WHERE s.contact_id = c.id) AND NOT EXISTS
 READ_KEPT = "SELECT state FROM kept WHERE name = $1"
 SAVE_KEPT = "INSERT INTO kept (name, state) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET state = excluded.state, saved_at = now()"
 
+# Word to the other processes that somebody has read new guides, translations or training data.
+TELL_CONTENT = "SELECT pg_notify('danloi_content', '')"
+
 # One process of the cluster at a time; PostgreSQL frees it when that process's connection ends, however it ends.
 LOCK_KEPT = "SELECT pg_advisory_lock(hashtextextended('danloi kept ' || $1, 0))"
 UNLOCK_KEPT = "SELECT pg_advisory_unlock(hashtextextended('danloi kept ' || $1, 0))"

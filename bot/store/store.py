@@ -56,6 +56,7 @@ class Store:
         self._ear: asyncpg.Connection | None = None
         self._bells: dict[int, set[asyncio.Event]] = {}
         self._outbox_bells: set[asyncio.Event] = set()
+        self._content_bells: set[asyncio.Event] = set()
         self.closing = asyncio.Event()
 
     # --- connections ---
@@ -110,6 +111,7 @@ class Store:
         self._ear = await self._connect()
         await self._ear.add_listener("danloi_web", self._hear_talks)
         await self._ear.add_listener("danloi_outbox", self._hear_outbox)
+        await self._ear.add_listener("danloi_content", self._hear_content)
         self._hear_outbox()
         for bells in self._bells.values():  # what was said while nobody listened
             for bell in bells:
@@ -124,15 +126,17 @@ class Store:
         for bell in self._outbox_bells:
             bell.set()
 
-    @contextlib.contextmanager
-    def outbox_bell(self) -> Iterator[asyncio.Event]:
+    def _hear_content(self, *_: Any) -> None:
+        for bell in self._content_bells:
+            bell.set()
+
+    def outbox_bell(self) -> contextlib.AbstractContextManager[asyncio.Event]:
         """An event that is set whenever some process has put something into the outbox."""
-        bell = asyncio.Event()
-        self._outbox_bells.add(bell)
-        try:
-            yield bell
-        finally:
-            self._outbox_bells.discard(bell)
+        return _hung(self._outbox_bells)
+
+    def content_bell(self) -> contextlib.AbstractContextManager[asyncio.Event]:
+        """An event that is set whenever some process has read new guides or translations."""
+        return _hung(self._content_bells)
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
@@ -315,6 +319,17 @@ class Store:
 
 class _Erased(Exception):
     """A session that we knew is gone: look the contact up again."""
+
+
+@contextlib.contextmanager
+def _hung(bells: set[asyncio.Event]) -> Iterator[asyncio.Event]:
+    """A bell among the others, for as long as somebody listens."""
+    bell = asyncio.Event()
+    bells.add(bell)
+    try:
+        yield bell
+    finally:
+        bells.discard(bell)
 
 
 async def _as_it_is(_connection: asyncpg.Connection) -> None:
