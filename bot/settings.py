@@ -150,7 +150,10 @@ class Settings(BaseSettings):
     flows_dir: Path = Field(Path("flows"), description="Guides and answers")
     nlu_dir: Path = Field(Path("nlu_data"), description="Training data")
     locales_dir: Path = Field(Path("locales"), description="Translations")
-    rasa_url: str | None = Field(None, description="Use this Rasa server instead of the embedded classifier")
+    rasa_url: str | None = Field(None, description="Use this Rasa server (http://127.0.0.1:5005) instead of the embedded classifier")
+    rasa_timeout_seconds: float = Field(
+        0.5, gt=0, le=1.5, description="Time limit of one question to Rasa; then the embedded classifier answers. Platforms wait two seconds in all"
+    )
     secret_key: SecretStr | None = Field(None, description="Signs cookies and links; empty: made and kept in the data folder")
     takeover_hours: float = Field(12.0, gt=0, description="How long the bot is silent after a person of the office wrote")
     retention_session_days: int = Field(30, ge=1, description="Days after which a quiet session is deleted")
@@ -162,6 +165,14 @@ class Settings(BaseSettings):
     zalo_oa: ZaloOaSettings = ZaloOaSettings()
     zalo_bot: ZaloBotSettings = ZaloBotSettings()
     telegram: TelegramSettings = TelegramSettings()
+
+    @field_validator("rasa_url")
+    @classmethod
+    def _server(cls, url: str | None) -> str | None:
+        """Only an address that can be called; empty is none."""
+        if url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+            raise ValueError("must be an address like http://127.0.0.1:5005")
+        return url or None
 
     @property
     def base_url(self) -> str:

@@ -25,6 +25,7 @@ class Breaker:
 
     clock: Callable[[], float]  # seconds, monotonic
     sentence: str = ""
+    failures_to_open: int = FAILURES_TO_OPEN
     _failures: int = 0
     _until: float = 0.0
     _pause: float = 0.0
@@ -46,7 +47,7 @@ class Breaker:
     def failed(self, sentence: str) -> None:
         """The platform did not take a message, for a reason that lies with it."""
         self._failures += 1
-        if self._failures >= FAILURES_TO_OPEN and self.door is not Door.SHUT:
+        if self._failures >= self.failures_to_open and self.door is not Door.SHUT:
             self._shut(sentence, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
     def halt(self, sentence: str) -> None:

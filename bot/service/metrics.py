@@ -29,3 +29,5 @@ class Metrics:
         self.outbox_depth = Gauge("danloi_outbox_depth", "Messages that wait to be sent", ["channel"], registry=registry)
         self.outbox_age = Gauge("danloi_outbox_oldest_seconds", "Age of the oldest message that waits", ["channel"], registry=registry)
         self.database_up = Gauge("danloi_database_up", "1 while the database answers", registry=registry)
+        self.nlu_fallback = Counter("danloi_nlu_fallback", "Texts that the embedded classifier answered in Rasa's place", ["why"], registry=registry)
+        self.rasa_seconds = Histogram("danloi_rasa_seconds", "One question to Rasa", buckets=SECONDS, registry=registry)

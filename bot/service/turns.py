@@ -12,6 +12,7 @@ from bot.dialogue.event import Event
 from bot.service.batches import Batches
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
+from bot.service.second_reader import SecondReader
 from bot.service.spool import Spool, SpoolFailed
 from bot.store.order import Overtaken, Place
 from bot.store.store import Store
@@ -27,10 +28,23 @@ log = structlog.get_logger()
 
 
 class Turns:
-    """The one way in for every channel. `understand` masks and parses; it runs before anything is stored, logged or spooled."""
+    """The one way in for every channel. `understand` masks and parses; it runs before anything is stored, logged or spooled.
 
-    def __init__(self, store: Store, spool: Spool, understand: Callable[[Event], Event], metrics: Metrics, *, revive: Callable[[], Awaitable[None]]) -> None:
+    `second` reads the texts again, where a Rasa server is set: outside any transaction, before a batch is made, so that it holds up nobody else.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        spool: Spool,
+        understand: Callable[[Event], Event],
+        metrics: Metrics,
+        *,
+        revive: Callable[[], Awaitable[None]],
+        second: SecondReader | None = None,
+    ) -> None:
         self._store, self._spool, self._understand, self._metrics, self._revive = store, spool, understand, metrics, revive
+        self._second = second
         self._batches: Batches[Event, Taken] = Batches(self._flush)
         self._last: Place | None = None
         self._late: set[asyncio.Task[Sequence[Taken]]] = set()  # batches that the database has not answered in time
@@ -44,7 +58,10 @@ class Turns:
             self._metrics.refused.labels("overloaded").inc()
             raise Overloaded
         start = perf_counter()
-        taken = await self._batches.put([self._understand(event) for event in events])
+        understood: Sequence[Event] = [self._understand(event) for event in events]
+        if self._second is not None:
+            understood = await self._second.read(understood)
+        taken = await self._batches.put(understood)
         self._metrics.turn_seconds.observe(perf_counter() - start)
         return taken
 

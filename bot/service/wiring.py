@@ -28,12 +28,14 @@ from bot.dialogue.event import Event
 from bot.dialogue.reply import Reply
 from bot.dialogue.session import Session
 from bot.dialogue.turn import Turn
+from bot.nlu.rasa_client import RasaClient
 from bot.service.alive import Alive
 from bot.service.content import Content, load_content
 from bot.service.delivery import Delivery, Policy
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
 from bot.service.reload import Reload
+from bot.service.second_reader import SecondReader
 from bot.service.spool import Spool
 from bot.service.tokens import StoredTokens
 from bot.service.turns import Turns
@@ -74,6 +76,7 @@ class Service:
         self.delivery: Delivery | None = None
         self._spool, self._metrics = spool, metrics
         self._polled: list[Polling] = []
+        self._second: SecondReader | None = None
 
     @property
     def metrics(self) -> CollectorRegistry:
@@ -98,7 +101,9 @@ class Service:
             for adapter in adapters.values():
                 stack.push_async_callback(adapter.close)
             service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool"), metrics)
-            service.turns = Turns(store, service._spool, Understanding(lambda text: service.content.classifier.parse(text)), metrics, revive=revive)
+            service._second = _second_reader(settings, metrics, stack)
+            understanding = Understanding(lambda text: service.content.classifier.parse(text))
+            service.turns = Turns(store, service._spool, understanding, metrics, revive=revive, second=service._second)
             service.reload = Reload(settings, store, lambda: service.content, service.serve, metrics)
             await _open(store, wait=settings.database_url is not None)
             await service._run(stack, frozenset(roles), url)
@@ -134,6 +139,8 @@ class Service:
             degraded.append("worker: không có tiến trình gửi tin nào chạy nên tin chưa gửi đi. Chạy `danloi worker`.")
         degraded.extend(self._not_sending(workers))
         degraded.extend(f"{one.name}: {one.trouble}" for one in self._polled if one.trouble)
+        if self._second is not None and self._second.trouble:
+            degraded.append(self._second.trouble)
         ready = database or writable
         return Health(ready=ready, degraded=tuple(degraded), database=database, guides=guides, worker_seconds=worker_seconds)
 
@@ -147,6 +154,8 @@ class Service:
         """Start the loops; the stack ends them in the opposite order."""
         _background(stack, self.turns.tend(), "tend")
         _background(stack, self._observe(), "observe")
+        if self._second is not None:
+            _background(stack, self._second.tend(), "rasa")
         _background(stack, self.reload.run(), "reload")
         stack.push_async_callback(self.turns.drain)
         if roles >= ROLES:
@@ -233,6 +242,15 @@ async def _open(store: Store, *, wait: bool) -> None:
                 log.error("the database is away; events are spooled until it is back", why=str(error))
                 return None
             await asyncio.sleep(0.5)
+
+
+def _second_reader(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> SecondReader | None:
+    """Rasa, where the operator has one."""
+    if not settings.rasa_url:
+        return None
+    client = RasaClient(settings.rasa_url, timeout_seconds=settings.rasa_timeout_seconds)
+    stack.push_async_callback(client.close)
+    return SecondReader(client, metrics)
 
 
 def _turn_with(content: Content) -> Callable[[Session, Event, datetime], Turn]:
