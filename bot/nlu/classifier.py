@@ -7,6 +7,7 @@ cut that was fitted on sentences the model had not seen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,6 +75,7 @@ class Classifier:
         self._bias = weights["bias"]
         # Speech repeats its words: what each adds is worked out once.
         self._share_of = lru_cache(maxsize=8192)(self._share)
+        self._ones = np.ones(4 * MAX_CHARS, np.float32)  # shorthand grows when it is spelt out
         self._mender = Mender(dict(zip(tables["words"], tables["word_counts"], strict=True)), tables["words"])
         self._entities = Entities.from_tables(tables["entities"])
 
@@ -98,8 +100,8 @@ class Classifier:
         if exact:
             return Parse(ranking=((exact, 1.0),), entities=entities, sure=exact != OUT_OF_SCOPE)
         scores, known = self._score(plain)
-        best = np.argpartition(scores, -RANKED)[-RANKED:] if scores.size > RANKED else np.arange(scores.size)
-        ranking = sorted(((self.intents[row], float(scores[row])) for row in best), key=lambda one: -one[1])
+        best = scores.argsort()[: -RANKED - 1 : -1]
+        ranking = list(zip(map(self.intents.__getitem__, best.tolist()), scores[best].tolist(), strict=True))
         if ranking[0][0] != SCAM_REPORT and SCAM_REPORT in self.intents and tells_of_fraud(plain):
             return Parse(ranking=_raised(ranking), entities=entities, sure=True)
         return Parse(ranking=tuple(ranking), entities=entities, sure=self._believed(ranking[0], known, plain), close=self._close(ranking))
@@ -119,19 +121,19 @@ class Classifier:
 
     def _score(self, plain: str) -> tuple[Floats, float]:
         words = plain.split()
-        grams = words + [f"{first} {second}" for first, second in pairwise(words)]
-        rows = [self._words[gram] for gram in grams if gram in self._words]
-        scores = self._bias
-        if rows:
-            idf = self._word_idf[rows]
-            scores = scores + self._word_rows[rows].sum(axis=0) / np.sqrt(idf @ idf)
+        known = self._words
+        rows = [known[gram] for gram in (*words, *map(" ".join, pairwise(words))) if gram in known]
         shares = [self._share_of(word) for word in words]
-        square = sum(share.square for share in shares)
+        square = sum([share.square for share in shares])
+        scores = self._bias
+        # A sum as a product with ones: one call for all rows.
+        if rows:
+            idf = self._word_idf.take(rows)
+            scores = scores + self._ones[: len(rows)] @ self._word_rows.take(rows, axis=0) * (1 / math.sqrt(idf @ idf))
         if square:
-            scores = scores + np.add.reduce([share.scores for share in shares]) / square**0.5
-        scores = scores / self.temperature
-        raised = np.exp(scores - scores.max())
-        return raised / raised.sum(), sum(share.known for share in shares) / max(sum(share.total for share in shares), 1)
+            scores = scores + self._ones[: len(shares)] @ np.array([share.scores for share in shares]) * (1 / math.sqrt(square))
+        raised = np.exp((scores - scores.max()) * (1 / self.temperature))
+        return raised * (1 / raised.sum()), sum([share.known for share in shares]) / max(sum([share.total for share in shares]), 1)
 
     def _share(self, word: str) -> Share:
         grams = char_ngrams(word)

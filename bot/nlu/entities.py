@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from bot.i18n.folding import fold
-from bot.nlu.rasa_yaml import TrainingData
+
+if TYPE_CHECKING:
+    from bot.nlu.rasa_yaml import TrainingData
 
 MAX_ENTITIES = 20
+PLACE = "place"  # the lookup table of communes, whose names are also found where they are misspelt
+# After such a word stands a place; what follows is compared, as two words and as three, with all names.
+_PLACE_FOLLOWS = re.compile(r"\b(?:xa|phuong|thi tran|huyen|o|tai|que|ve) (?=(\w+ \w+)( \w+)?)")
+_KIND = re.compile(r"^(?:xa|phuong|thi tran|huyen) ")
+_NO_PLACE = frozenset({"can bo", "bac giang"})  # one letter away from a commune
+LONG = 11  # letters of a name in which two slips are forgiven; a shorter one forgives one
 
 
 def entity_tables(data: TrainingData) -> dict[str, Any]:
@@ -41,6 +52,7 @@ class Entities:
         for phrase in self._phrases:
             words = phrase.split()
             self._longest[words[0]] = max(self._longest.get(words[0], 0), len(words))
+        self._places = {_KIND.sub("", phrase): value for phrase, (entity, value) in self._phrases.items() if entity == PLACE}
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Any]) -> Entities:
@@ -53,6 +65,9 @@ class Entities:
         at = 0
         while at < len(words):
             at += self._phrase_at(words, at, found)
+        if self._places and not any(entity == PLACE for entity, _ in found):
+            for place in self._nearly(" ".join(words)):
+                found[PLACE, place] = None
         composed = unicodedata.normalize("NFC", text)
         for name, pattern in self._regexes:
             for match in pattern.finditer(composed):
@@ -66,3 +81,14 @@ class Entities:
                 found[hit] = None
                 return length
         return 1
+
+    def _nearly(self, folded: str) -> Iterator[str]:
+        """The place that is nearly named after a word like “xã” or “ở”."""
+        for two, third in _PLACE_FOLLOWS.findall(folded):
+            for said in (f"{two}{third}", two) if third else (two,):
+                if said in _NO_PLACE:
+                    continue
+                near = process.extractOne(said, self._places.keys(), scorer=OSA.distance, score_cutoff=1 + (len(said) >= LONG))
+                if near:
+                    yield self._places[near[0]]
+                    return

@@ -11,8 +11,11 @@ import re
 _CALLS = r"(?:goi|nhan tin|nhan zalo|ket ban|gui link|gui file|gui duong|tin nhan)"
 _ASKS = r"(?:bao|bat|doi|yeu cau|de nghi|huong dan|keu|doa|hoi|xin|moi|noi)"
 _FOR = (
-    r"(?:cap nhat|dong bo|nang cap|kich hoat|doc ma|doc so|cai (?:ung dung|app|phan mem|file)|chuyen tien|chuyen khoan|nop tien|nop phi|"
+    r"(?:cap nhat|dong bo|nang cap|kich hoat|doc ma|doc so|cai (?:ung dung|app|phan mem|file)|chuyen tien|chuyen khoan|nop tien(?! ho so)|nop phi(?! ho so)|"
     r"bam link|duong link|ma otp|ma xac|mat khau|so can cuoc|so tai khoan|chup can cuoc|quet mat|khoa (?:tai khoan|sim)|sinh trac|cat dien|lam muc 2)"
+)
+_WANTED = (
+    r"(?:otp|doc ma|ma xac|mat khau|chup (?:mat|can cuoc|hai mat)|anh can cuoc|quet mat|gio can cuoc|quet ma|so tai khoan|so the|chuyen tien|chuyen khoan|apk)"
 )
 _WHO = r"(?:cong an|canh sat|can bo|nhan vien|ngan hang|dien luc|uy ban|bo cong an|toa an|vien kiem sat|bao hiem|thue|buu dien)"
 
@@ -34,6 +37,7 @@ _CERTAIN = re.compile(
             r"\bmat (?:het |sach )?tien (?:trong |o )?(?:tai khoan|ngan hang|the)\b",
             r"\btrung thuong\b",
             r"\btong tien\b",
+            rf"\b(?:ho|nguoi ta|nguoi la|co nguoi|ai do) (?:\w+ )?{_ASKS}\b.{{0,40}}\b{_WANTED}\b",
             rf"\b{_CALLS}\b.{{0,60}}\b{_ASKS}\b.{{0,40}}\b{_FOR}\b",
         )
     )

@@ -7,11 +7,9 @@ and the cuts fitted on predictions that the model made for sentences it had not 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +29,7 @@ from bot.nlu.normalise import exact_key, normalise
 from bot.nlu.rasa_yaml import BadNluData, DataProblem, Example, TrainingData, data_hash, folder_files, read
 from bot.nlu.vectors import Vectors
 
-FOLDS, TRIED = 5, 2  # the examples are split in five; the model is tried on two of the parts, each time without having seen them
+FOLDS = 5  # one of five parts of the examples is kept apart, to see how the model does on what it has not seen
 SEED = 20261124
 FEWEST = 3  # examples of an intent
 KNOWN = 0.5  # below this share of known letter runs a text is gibberish or another language
@@ -94,7 +92,7 @@ def learn(data: TrainingData, out: Path, *, hash_of_data: str) -> None:
     check_enough(data)
     samples = prepare(data.examples)
     fitted = fit(samples)
-    unseen, logits = out_of_fold(samples, fitted.intents)
+    unseen, logits = on_unseen(samples, fitted.intents)
     temperature = fit_temperature(logits, unseen, fitted.intents)
     cuts = fit_cuts(softmax(logits / temperature), unseen, fitted.intents)
     export(out, data=data, fitted=fitted, temperature=temperature, cuts=cuts, hash_of_data=hash_of_data)
@@ -145,26 +143,19 @@ def fit(samples: Sequence[Sample]) -> Fitted:
     )
 
 
-def out_of_fold(samples: Sequence[Sample], intents: Sequence[str]) -> tuple[list[Sample], Floats]:
-    """The samples of the parts that are tried, with their logits from models that have not seen their examples."""
+def on_unseen(samples: Sequence[Sample], intents: Sequence[str]) -> tuple[list[Sample], Floats]:
+    """The samples of one part, with their logits from a model that has not seen their examples."""
     first = {sample.group: sample for sample in reversed(samples)}
     groups = np.array(sorted(first))
     labels = [first[group].intent for group in groups]
-
-    def tried(held: NDArray[np.intp]) -> tuple[list[Sample], Floats]:
-        held_groups = set(groups[held].tolist())
-        fitted = fit([sample for sample in samples if sample.group not in held_groups])
-        unseen = [sample for sample in samples if sample.group in held_groups]
-        # An intent that a part has not seen at all stays far below the others.
-        logits = np.full((len(unseen), len(intents)), -10.0)
-        logits[:, [intents.index(intent) for intent in fitted.intents]] = fitted.logits([sample.text for sample in unseen])
-        return unseen, logits
-
-    parts = [held for _, held in StratifiedKFold(min(FOLDS, min(Counter(labels).values())), shuffle=True, random_state=SEED).split(groups, labels)][:TRIED]
-    # liblinear works outside the interpreter's lock, so two parts learn at once where there are two cores.
-    with ThreadPoolExecutor(max_workers=min(TRIED, os.cpu_count() or 1)) as pool:
-        results = list(pool.map(tried, parts))
-    return [sample for unseen, _ in results for sample in unseen], np.vstack([logits for _, logits in results])
+    parts = StratifiedKFold(min(FOLDS, min(Counter(labels).values())), shuffle=True, random_state=SEED).split(groups, labels)
+    held = set(groups[next(parts)[1]].tolist())
+    fitted = fit([sample for sample in samples if sample.group not in held])
+    unseen = [sample for sample in samples if sample.group in held]
+    # An intent that a part has not seen at all stays far below the others.
+    logits = np.full((len(unseen), len(intents)), -10.0)
+    logits[:, [intents.index(intent) for intent in fitted.intents]] = fitted.logits([sample.text for sample in unseen])
+    return unseen, logits
 
 
 def fit_temperature(logits: Floats, samples: Sequence[Sample], intents: Sequence[str]) -> float:
