@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
@@ -11,12 +12,14 @@ from typing import Annotated
 
 import typer
 
+from bot.cli import database
 from bot.flows.checks import check as check_content
 from bot.flows.diagnostics import Diagnostic, in_order
 from bot.flows.loader import ANSWERS_FOLDER, Loaded, load
 from bot.flows.schema_errors import near
+from bot.flows.standing import left_behind
 from bot.flows.yaml_tree import MAX_BYTES
-from bot.settings import load_settings
+from bot.settings import SettingsError, load_settings
 
 VIET_NAM = timezone(timedelta(hours=7))
 READ_SUFFIXES = {".yaml", ".yml", ".csv"}
@@ -45,7 +48,7 @@ def check(
         raise typer.Exit(2)
     folder = path if path.is_dir() else path.parent.parent if path.parent.name == ANSWERS_FOLDER.strip("/") else path.parent
     loaded = load(read_folder(folder))
-    found = in_order([*check_content(loaded, today=datetime.now(VIET_NAM).date()), *drawing_errors(loaded)])
+    found = in_order([*check_content(loaded, today=datetime.now(VIET_NAM).date()), *drawing_errors(loaded), *standing_errors(loaded, folder)])
     if path.is_file():  # the rest was read for what this file refers to
         found = tuple(one for one in found if one.file == path.relative_to(folder).as_posix())
     typer.echo(render(found, format, language, folder))
@@ -69,6 +72,23 @@ def drawing_errors(loaded: Loaded) -> Iterator[Diagnostic]:
                     draw(step.screen)
             except TooLong as error:
                 yield draft.finding("screen-too-long", ("steps", step_id, "screen"), words=str(error))
+
+
+def standing_errors(loaded: Loaded, folder: Path) -> Iterator[Diagnostic]:
+    """Steps that are gone though people stand on them. Looked for in the folder that is served, where its database runs."""
+    try:
+        settings = load_settings()
+    except SettingsError:
+        return
+    if folder.resolve() != settings.flows_dir.resolve() or not database.made(settings):
+        return
+    from bot.store.errors import Unavailable
+    from bot.store.standing import standing  # the driver, for which other checks need not wait
+
+    try:
+        yield from left_behind(loaded, asyncio.run(standing(settings)))
+    except Unavailable as error:
+        typer.echo(f"Chưa xem được bà con đang đứng ở bước nào: {error}", err=True)
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

@@ -83,7 +83,7 @@ class EmbeddedPostgres:
         """The address of the running server, for every PostgreSQL driver."""
         if self._socket_dir is None:
             raise EmbeddedFailed("the embedded PostgreSQL is not running")
-        return f"postgresql://postgres@/postgres?host={quote(str(self._socket_dir))}"
+        return _url(self._socket_dir)
 
     def start(self) -> None:
         """Join the server of this data folder and start it where it does not run; raises `EmbeddedFailed`."""
@@ -257,6 +257,16 @@ class EmbeddedPostgres:
         except OSError:
             return "it wrote no log"
         return next((line for line in reversed(lines) if "FATAL" in line or "ERROR" in line), lines[-1] if lines else "it wrote no log")
+
+
+def running_url(data_dir: Path) -> str | None:
+    """The address of the server of a data folder, where it runs and answers; nothing is started, and nobody joins it."""
+    running = _Postmaster.read(data_dir.resolve() / "postgres")
+    return _url(running.socket.parent) if running and running.alive() and _answers(running.socket) else None
+
+
+def _url(socket_dir: Path) -> str:
+    return f"postgresql://postgres@/postgres?host={quote(str(socket_dir))}"
 
 
 class _Postmaster:

@@ -104,6 +104,15 @@ READ_MESSAGES = """
 SELECT id, sender, body, created_at FROM messages WHERE contact_id = $1 AND id > $2 ORDER BY id DESC LIMIT $3
 """
 
+# How many people stand on each step, also in guides that they left for another one.
+STANDING = """
+SELECT frame->>'guide' AS guide, frame->>'at' AS step, count(DISTINCT s.contact_id) AS people
+FROM sessions s, LATERAL (
+  SELECT jsonb_path_query(s.state, '$.frames[*]') AS frame UNION ALL SELECT jsonb_path_query(s.state, '$.parked[*][*]')
+) AS stands
+GROUP BY 1, 2
+"""
+
 # --- delivery ---------------------------------------------------------------------------------------------------------------
 
 # Take contacts with something to send: those that are due, and those whose owner's lease ran out. `next_at` becomes null, so that
