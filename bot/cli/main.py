@@ -18,6 +18,8 @@ COMMANDS = {
     "test": ("bot.cli.test:run_tests", "Chạy các cuộc trò chuyện thử, xem bước nào chưa có ai thử."),
     "graph": ("bot.cli.graph:graph", "Vẽ một hướng dẫn: hình SVG, chữ Mermaid hoặc cây."),
     "schema": ("bot.cli.schema:schema", "In JSON Schema của ngôn ngữ hướng dẫn."),
+    "poster": ("bot.cli.poster:poster", "Tờ dán có mã QR: PDF, PNG; A3, A4, A5."),
+    "kit": ("bot.cli.poster:kit", "Mọi thứ để đưa một hướng dẫn về bản, trong một thư mục."),
     "link": ("bot.cli.link:link", "Đường dẫn, mã gõ tay và mã QR của một hướng dẫn."),
     "nlu": ("bot.cli.nlu:app", "Hiểu lời bà con: train, eval, parse, export."),
     "i18n": ("bot.cli.i18n:app", "Bản dịch: extract, update, status, export-csv, import-csv."),
