@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import aiohttp
 import psutil
@@ -47,9 +48,10 @@ class Danloi:
         self.command, self.settings = command, settings
         self.url = f"http://127.0.0.1:{settings['DANLOI_PORT']}"
         self.process: subprocess.Popen[bytes] | None = None
+        self.log: IO[bytes] | None = None  # where it writes what happens; None: to the tests' own standard error
 
     def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "bot.cli.main", self.command], env=self.settings, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([sys.executable, "-m", "bot.cli.main", self.command], env=self.settings, stdout=subprocess.PIPE, stderr=self.log)
 
     async def ready(self) -> str:
         """The line that it prints when it can be used; it is an error if it ends before."""
