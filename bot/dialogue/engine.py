@@ -67,6 +67,7 @@ def _bot_speaks(talk: Talk) -> bool:
 def _listen(talk: Talk) -> None:
     if refresh(talk):
         talk.say("guide-changed" if talk.session.frame else "guide-gone")
+    walk.settle(talk)
     event = talk.event
     if event.secret:
         _warn(talk)

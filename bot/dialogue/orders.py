@@ -161,6 +161,7 @@ def _go_on(talk: Talk) -> None:
         menu(talk)
         return
     talk.say("guide-changed" if moved else "going-on")
+    walk.settle(talk)
     walk.show(talk)
 
 

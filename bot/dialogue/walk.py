@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bot.dialogue.payload import own_tap, step_tap
+from bot.dialogue.replay import refresh, under_way
 from bot.dialogue.reply import Option, Reply
 from bot.dialogue.session import Frame, Json, Visit
 from bot.dialogue.talk import WAITING, Talk
@@ -35,6 +36,13 @@ def enter(talk: Talk, guide_id: str, step: str = "", *, given: dict[str, Json] |
     run(talk)
 
 
+def settle(talk: Talk) -> None:
+    """Go on where a change of the guide has left somebody at a step that does not wait: a guide to call, a word to say."""
+    frame = talk.session.frame
+    if frame is not None and not isinstance(talk.guide_of(frame).step(frame.at), (*WAITING, HandoffStep)):
+        run(talk)
+
+
 def run(talk: Talk) -> None:
     """Go on from where the top frame stands until a step waits for the citizen."""
     for _ in range(MAX_STEPS_A_TURN):
@@ -57,10 +65,10 @@ def _pass(talk: Talk, frame: Frame) -> bool:
     if step.valid is not None and not step.valid.holds(talk.today):
         _go(talk, around(talk, guide, step, frame))
         return True
+    known = next((visit for visit in frame.known if visit.step == frame.at), None) if frame.known else None
+    if known is not None and isinstance(step, (*WAITING, CallStep, HandoffStep)):
+        return _answer_from_before(talk, frame, known)
     if isinstance(step, WAITING):
-        known = next((visit for visit in frame.known if visit.step == frame.at), None)
-        if known is not None:
-            return _answer_from_before(talk, frame, known)
         talk.count("entered", frame)
         show(talk)
         return False
@@ -146,6 +154,13 @@ def _go(talk: Talk, step: str, *, slots: dict[str, Json] | None = None) -> None:
 
 def _answer_from_before(talk: Talk, frame: Frame, known: Visit) -> bool:
     """Use an answer given before the guide's structure changed, if it still holds."""
+    inner = under_way(known)
+    step = talk.guide_of(frame).step(frame.at)
+    if inner and isinstance(step, CallStep) and step.call == inner[0].guide:
+        frame = replace(frame, known=tuple(one for one in frame.known if one is not known))
+        talk.session = replace(talk.session, frames=(*talk.session.frames[:-1], frame, *inner))
+        refresh(talk)
+        return True
     moved = follow(talk, frame, known)
     talk.session = talk.session.with_frame(moved or replace(frame, known=tuple(one for one in frame.known if one is not known)))
     return True

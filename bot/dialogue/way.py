@@ -89,6 +89,8 @@ def follow(talk: Talk, frame: Frame, visit: Visit) -> Frame | None:
 def resolve(talk: Talk, guide: CompiledGuide, step_id: str, value: Json) -> tuple[str | None, object]:
     """The way of its own and the slot's value that an answer has now; raises `ValueError` where the step does not take it."""
     step = guide.step(step_id)
+    if isinstance(value, (dict, list)):  # what a guide brought back, where there is a question now
+        raise ValueError("no answer to a question")
     if isinstance(value, str) and value.startswith("problem:") and isinstance(step, (DoStep, AskStep)):
         key = value.removeprefix("problem:")
         problem = dict(zip(guide.problem_keys.get(step_id, ()), step.stuck, strict=True)).get(key)
@@ -138,7 +140,9 @@ def slots_of(talk: Talk, frame: Frame, trail: tuple[Visit, ...]) -> dict[str, Js
 def stand_at(talk: Talk, frame: Frame, count: int) -> Frame:
     """The frame as it was before its answer number `count`: slots come from the answers that remain."""
     trail = frame.trail[:count]
-    return replace(frame, at=frame.trail[count].step, trail=trail, slots=slots_of(talk, frame, trail), known=())
+    at = frame.trail[count].step
+    known = tuple(one for one in frame.known if one.step != at)
+    return replace(frame, at=at, trail=trail, slots=slots_of(talk, frame, trail), known=known)
 
 
 def reach(guide: CompiledGuide, step_id: str) -> frozenset[str]:
@@ -183,7 +187,7 @@ def _holds(talk: Talk, guide: CompiledGuide, branch: Branch, values: dict[str, o
 
 
 def _come_back(talk: Talk, guide: CompiledGuide, frame: Frame, step: CallStep, visit: Visit, rest: tuple[Visit, ...]) -> Frame | None:
-    if not isinstance(visit.answer, dict):
+    if not isinstance(visit.answer, dict) or "outcome" not in visit.answer:
         return None
     slots = frame.slots | {name: stored(value) for name, value in visit.answer.get("slots", {}).items()}
     return replace(frame, at=after(talk, guide, frame, step.next, slots=slots), slots=slots, trail=(*frame.trail, visit), known=rest)

@@ -511,6 +511,48 @@ class TestLiveChange:
         assert chat.session.frame
         assert chat.session.frame.slots["commune"] == "03466"
 
+    def test_a_new_question_before_a_call_keeps_the_place_in_the_called_guide(self, chat: Chat) -> None:
+        chat.open("khai-sinh").rest()
+        for said in ("5/3/2026", "Bum Nưa", "chưa"):
+            chat.user(said).rest()
+        chat.tap("Android").rest()
+        assert chat.at == "phone/play"
+        self.change(
+            chat,
+            "    next: where\n",
+            "    next: twins\n  twins:\n    ask: Sinh đôi không?\n    slot: twins\n    answer: yes_no\n    next: where\n",
+            file="khai-sinh.yaml",
+        )
+        chat.user("nói lại")
+        chat.bot("Cách làm vừa đổi một chút.")
+        chat.bot("Sinh đôi không?")
+        chat.user("quay lại")
+        chat.bot("Cháu sinh ngày nào?")
+        chat.user("6/3/2026").rest()
+        chat.user("không")
+        chat.bot("Mở CH Play.")
+        assert chat.at == "phone/play"
+
+    def test_a_step_that_becomes_a_call_is_called(self, chat: Chat) -> None:
+        """And the other way round: what a guide brought back is no answer to a question."""
+        chat.open("khai-sinh").rest()
+        for said in ("5/3/2026", "Bum Nưa", "có"):
+            chat.user(said).rest()
+        self.change(
+            chat,
+            "    ask: Mấy cháu?\n    slot: children\n    answer: number\n    accept: answer >= 1 && answer <= 9\n    keep: count\n",
+            "    call: phone\n",
+            file="khai-sinh.yaml",
+        )
+        chat.user("nói lại")
+        assert "Điện thoại loại nào?" in chat.rest()
+        assert chat.at == "phone/kind"
+        for said in ("iphone", "xong", "xong"):
+            chat.user(said).rest()
+        chat.library = library(FILES)
+        chat.user("nói lại")
+        assert chat.rest()[-1] == "Mấy cháu?"
+
     def test_a_guide_that_is_gone_is_told(self, chat: Chat) -> None:
         chat.open("phone_scan").rest()
         chat.library = library(
