@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.sharing import Sharing, read, refuse, write
+from bot.cli.database import refuse
+from bot.cli.sharing import Sharing, read, write
 from bot.dialogue.payload import Entry
 from bot.flows.guides import CompiledGuide
 from bot.outreach.links import app_links, landing_url, qr_png, qr_svg, typed_code

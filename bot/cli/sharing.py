@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn
 
-import typer
-
+from bot.cli.database import refuse
 from bot.dialogue.payload import MAX_PAYLOAD_BYTES, Entry, is_volunteer
 from bot.flows.guides import CompiledGuide, Guides
 from bot.flows.places import Place
@@ -77,8 +74,3 @@ def write(path: Path, body: bytes) -> None:
         path.write_bytes(body)
     except OSError as error:
         refuse(f"Không ghi được {path}: {error.strerror}.")
-
-
-def refuse(sentence: str) -> NoReturn:
-    print(sentence, file=sys.stderr)
-    raise typer.Exit(1)

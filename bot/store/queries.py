@@ -70,8 +70,8 @@ FROM spoken
 
 # How people came: a link, a code, a QR.
 ADD_ENTRIES = """
-INSERT INTO entries (contact_id, channel, payload, guide, step, volunteer, source)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+INSERT INTO entries (contact_id, channel, payload, guide, step, volunteer, source, place)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
 """
 
 # Who waits for a person; one open row a contact.

@@ -119,6 +119,18 @@ entries = Table(
     Column("step", Text, nullable=False),
     Column("volunteer", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("place", Text, nullable=False, server_default=""),  # the commune where the link or poster hangs
+)
+
+# Who helps in a commune, and the code that marks what they share.
+volunteers = Table(
+    "volunteers",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("commune", Text, nullable=False),
+    _moment("created_at", now=True),
+    _moment("revoked_at", nullable=True),
 )
 
 handoffs = Table(

@@ -133,7 +133,7 @@ class Batch:
                 self.handoffs[talk.id] = (bubble.handoff, bubble.key)
         volunteer = turn.session.entry.get("volunteer", "") if turn.facts else ""
         self.facts.extend((event.channel, fact, volunteer) for fact in turn.facts)
-        if event.kind in (Kind.OPENED, Kind.REFERRAL) and event.payload and not turn.erased:
+        if _is_entry(event, turn) and not turn.erased:
             self.entries.append((talk.id, event, turn.session.entry))
 
     def _forget(self, talk: _Talk) -> None:
@@ -173,7 +173,14 @@ class Batch:
 
     def entry_parameters(self) -> tuple[list[Any], ...]:
         rows = [
-            (contact_id, event.channel, event.payload, entry.get("guide", ""), entry.get("step", ""), entry.get("volunteer", ""), event.source)
+            (
+                contact_id,
+                event.channel,
+                event.payload or event.text,
+                *(entry.get(name, "") for name in ("guide", "step", "volunteer")),
+                event.source,
+                entry.get("place", ""),
+            )
             for contact_id, event, entry in self.entries
         ]
         return tuple(map(list, zip(*rows, strict=True)))
@@ -203,6 +210,13 @@ def contact_key(event: Event) -> ContactKey:
 def event_digest(event: Event) -> bytes:
     """What makes a repeat of this event harmless: 16 bytes of channel, account and id."""
     return blake2b(f"{event.channel}\0{event.account}\0{event.id}".encode(), digest_size=16).digest()
+
+
+def _is_entry(event: Event, turn: Turn) -> bool:
+    """Whether a link, or a typed code that does the same, brought the contact."""
+    if event.kind in (Kind.OPENED, Kind.REFERRAL):
+        return bool(event.payload)
+    return event.kind is Kind.TEXT and event.text.lstrip().startswith("#") and any(fact.kind == "opened" for fact in turn.facts)
 
 
 def by_contact(events: Iterable[Event]) -> dict[ContactKey, list[Event]]:

@@ -21,6 +21,7 @@ from bot.web.pages import Pages
 from bot.web.pictures import Pictures
 from bot.web.ports import Service
 from bot.web.visitors import Visitors
+from bot.web.volunteers import Volunteers
 from bot.web.whole_guide import WholeGuide
 
 Start = Callable[[Settings, Collection[str]], AbstractAsyncContextManager[Service]]
@@ -49,6 +50,7 @@ def create_app(settings: Settings, *, roles: Collection[str] = frozenset({"web",
         *Chat(pages, visitors, public_origin=origin).routes,
         *landing.routes,
         *WholeGuide(pages, settings).routes,
+        *Volunteers(pages, settings).routes,
         *Media(pictures).routes,
         *Offline(pages, assets, pictures).routes,
         *assets.routes,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+import asyncpg
 from prometheus_client import CollectorRegistry
 
 from bot.channels.base import ChannelAdapter
@@ -38,6 +40,9 @@ class Store(Protocol):
 
     def listen(self, contact_key: int) -> AsyncIterator[None]:
         """Yields whenever something new may stand in the contact's talk."""
+
+    def connection(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
+        """A connection for figures; raises `Unavailable`."""
 
 
 class Library(Protocol):

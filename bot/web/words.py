@@ -38,6 +38,8 @@ WORDS = {
     "too-fast-text": "Bà con gửi hơi nhanh. Đợi một chút rồi gửi lại nhé.",
     "no-page": "Không có trang này",
     "no-page-text": "Đường dẫn này không còn, hoặc viết nhầm.",
+    "no-volunteer": "Trang này đã đóng",
+    "no-volunteer-text": "Địa chỉ viết nhầm, hoặc trang đã đóng. Bà con hỏi người quản lý ở xã nhé.",
     "no-guide": "Chưa có hướng dẫn này",
     "no-guide-text": "Bà con xem có cần việc nào dưới đây không:",
 }

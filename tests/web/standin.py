@@ -171,6 +171,9 @@ class StandIn:
             raise Unavailable
         return self.keys.get(contact)
 
+    def connection(self) -> Any:
+        raise Unavailable
+
     async def messages(self, contact_key: int, after: int = 0, limit: int = 60) -> list[dict[str, Any]]:
         return [one for one in self.talks[contact_key] if one["id"] > after][-limit:]
 

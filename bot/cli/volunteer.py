@@ -1,0 +1,86 @@
+"""`danloi volunteer`: who helps in a commune, the code that marks their links, and the address of their own page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from bot.cli.database import database, opened, refuse
+from bot.cli.sharing import Sharing, read
+from bot.outreach.volunteers import new_code, token
+from bot.store.store import Store
+from bot.store.volunteers import add, every, revoke
+
+app = typer.Typer(no_args_is_help=True)
+MAX_NAME_CHARS = 60
+Result = TypeVar("Result")
+
+
+@app.callback()
+def _volunteer() -> None:
+    """Người giúp bà con."""
+
+
+@app.command("add")
+def add_one(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Tên bà con hay gọi, ví dụ: Chị Mai.")],
+    commune: Annotated[str, typer.Option("--commune", metavar="C", help="Xã, phường: tên hoặc mã.")],
+) -> None:
+    """Thêm một người giúp: được mã ngắn và trang riêng."""
+    sharing = read()
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= MAX_NAME_CHARS or not name.isprintable():
+        refuse(f"Tên phải có 1 đến {MAX_NAME_CHARS} chữ.")
+    place = sharing.place(commune)
+
+    async def work(store: Store) -> str:
+        while not await add(store, code := new_code(), name, place.code):
+            continue  # taken: the next one
+        return code
+
+    code = _run(sharing, work)
+    print(f"{name}, {place.name}: mã {code.upper()}")
+    print(f"Trang riêng (chỉ gửi cho người đó): {_page(sharing, code)}")
+
+
+@app.command("list")
+def list_all() -> None:
+    """Mọi người giúp, với mã và trang riêng."""
+    sharing = read()
+    found = _run(sharing, every)
+    for one in found:
+        place = sharing.guides.places.get(one.commune)
+        state = f"đã thôi từ {one.revoked_at:%d/%m/%Y}" if one.revoked_at else _page(sharing, one.code)
+        print(f"{one.code.upper()}  {one.name}, {place.name if place else one.commune}: {state}")
+    if not found:
+        print("Chưa có ai. Thêm: danloi volunteer add TÊN --commune XÃ")
+
+
+@app.command("revoke")
+def revoke_one(code: Annotated[str, typer.Argument(metavar="CODE", help="Mã của người giúp.")]) -> None:
+    """Đóng trang riêng của một người giúp. Đường dẫn đã gửi vẫn mở được; số đã đếm vẫn còn."""
+    if not _run(read(), lambda store: revoke(store, code.strip().lower())):
+        refuse(f"Không có ai đang giúp với mã {code}.")
+    print(f"Đã đóng trang của {code.upper()}.")
+
+
+def _page(sharing: Sharing, code: str) -> str:
+    return f"{sharing.settings.base_url}/v/{token(sharing.settings.key(), code)}"
+
+
+def _run(sharing: Sharing, work: Callable[[Store], Awaitable[Result]]) -> Result:
+    """Do something with the settings' database, its tables brought up to date first."""
+    from bot.store.errors import Stale, Unavailable
+
+    async def at(url: str) -> Result:
+        try:
+            async with opened(url) as store:
+                return await work(store)
+        except (Unavailable, Stale) as error:
+            refuse(str(error))
+
+    with database(sharing.settings) as url:
+        return asyncio.run(at(url))
