@@ -40,6 +40,8 @@ def check(
     path: Annotated[Path | None, typer.Argument(help="Thư mục hướng dẫn, hoặc một tệp trong đó; bỏ trống thì dùng DANLOI_FLOWS_DIR.")] = None,
     format: Annotated[Format, typer.Option("--format", help="text cho người đọc, github cho CI, json cho chương trình.")] = Format.TEXT,
     language: Annotated[Language, typer.Option("--lang", help="vi hoặc en.")] = Language.VIETNAMESE,
+    watch: Annotated[bool, typer.Option("--watch", help="Soát lại mỗi khi có tệp được lưu; Ctrl+C để dừng.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="Mở thử từng trang chính thức, chỉ ra trang đã chết.")] = False,
 ) -> None:
     """Kiểm tra mọi hướng dẫn: sai ở đâu, sửa thế nào. Có lỗi thì mã thoát là 1."""
     path = path or load_settings().flows_dir
@@ -47,13 +49,46 @@ def check(
         typer.echo(f"Không có {path}", err=True)
         raise typer.Exit(2)
     folder = path if path.is_dir() else path.parent.parent if path.parent.name == ANSWERS_FOLDER.strip("/") else path.parent
-    loaded = load(read_folder(folder))
-    found = in_order([*check_content(loaded, today=datetime.now(VIET_NAM).date()), *drawing_errors(loaded), *standing_errors(loaded, folder)])
-    if path.is_file():  # the rest was read for what this file refers to
-        found = tuple(one for one in found if one.file == path.relative_to(folder).as_posix())
+    if watch:
+        _watch(folder, path, format, language)
+        return
+    found = findings(folder, only=path if path.is_file() else None, online=online)
     typer.echo(render(found, format, language, folder))
     if any(one.severity == "error" for one in found):
         raise typer.Exit(1)
+
+
+def findings(folder: Path, *, only: Path | None = None, online: bool = False) -> tuple[Diagnostic, ...]:
+    """All that is wrong in a folder; of one file, where it is named: the rest is read for what this file refers to."""
+    loaded = load(read_folder(folder))
+    dead = _dead_links(loaded) if online else []
+    found = in_order([*check_content(loaded, today=datetime.now(VIET_NAM).date()), *drawing_errors(loaded), *dead])
+    return found if only is None else tuple(one for one in found if one.file == only.relative_to(folder).as_posix())
+
+
+def _dead_links(loaded: Loaded) -> list[Diagnostic]:
+    """Ask for every page; the bar is on standard error, so that the findings can be read by a program."""
+    import requests
+    from rich.console import Console
+    from rich.progress import track
+
+    from bot.service.sources import addresses, dead
+
+    console = Console(stderr=True)
+    with requests.Session() as session:
+        pages = track(addresses(loaded), description="Mở từng trang", console=console, transient=True)
+        return [one for address in pages for one in dead(address, session)]
+
+
+def _watch(folder: Path, path: Path, format: Format, language: Language) -> None:
+    """Check now and whenever a file is saved, until it is stopped."""
+    from watchfiles import watch
+
+    only = path if path.is_file() else None
+    typer.echo(render(findings(folder, only=only), format, language, folder))
+    for changes in watch(folder, watch_filter=lambda _, name: Path(name).suffix in READ_SUFFIXES, raise_interrupt=False):
+        saved = ", ".join(sorted({Path(name).name for _, name in changes}))
+        typer.echo(f"\n{datetime.now(VIET_NAM):%H:%M:%S}  {saved}\n{render(findings(folder, only=only), format, language, folder)}")
 
 
 def drawing_errors(loaded: Loaded) -> Iterator[Diagnostic]:

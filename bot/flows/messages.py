@@ -151,6 +151,7 @@ VIETNAMESE: Mapping[str, Sentence] = {
     "screen-too-long": Sentence("Chữ {words} quá dài, không vẽ vừa hình", "viết ngắn lại"),
     "unknown-picture": Sentence("Không có hình vẽ sẵn “{name}”", "dùng một trong: {known}", "có phải là “{near}” không?"),
     # Warnings
+    "link-dead": Sentence("Trang “{url}” không mở được ({trouble})", "mở bằng trình duyệt; trang đã đổi chỗ thì ghi địa chỉ mới"),
     "unreachable-step": Sentence("Không có đường nào đến bước “{name}”", "nối next từ một bước khác, hoặc xóa bước này"),
     "moved-still-there": Sentence("Bước “{name}” vẫn còn mà lại có trong moved", "bỏ dòng này, hoặc xóa bước cũ"),
     "slot-maybe-empty": Sentence("Có đường đến đây mà slot “{name}” chưa được ghi", "hỏi trước, hoặc viết slots.{name} != null && …"),
@@ -274,6 +275,7 @@ ENGLISH: Mapping[str, Sentence] = {
     "asks-secret": Sentence("This asks for “{secret}” in the chat", "never ask; let people type it on their own phone, in the official app"),
     "screen-too-long": Sentence("The words {words} are too long for the drawing", "shorten them"),
     "unknown-picture": Sentence("There is no picture “{name}”", "use one of: {known}", "did you mean “{near}”?"),
+    "link-dead": Sentence("The page “{url}” does not open ({trouble})", "open it in a browser; where it has moved, write the new address"),
     "unreachable-step": Sentence("No way leads to the step “{name}”", "lead to it from another step, or delete it"),
     "moved-still-there": Sentence("The step “{name}” is in moved, but still there", "remove this line, or the old step"),
     "slot-maybe-empty": Sentence("The slot “{name}” may not be filled here", "ask first, or write slots.{name} != null && …"),
