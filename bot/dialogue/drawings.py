@@ -18,6 +18,15 @@ PICTURE_ALT = {
     "cho-tin": "Hình vẽ: chờ tin nhắn trên điện thoại.",
     "den-xa": "Hình vẽ: đến cơ quan ở xã.",
     "goi-nguoi": "Hình vẽ: nói chuyện với người hỗ trợ.",
+    "chuan-bi": "Hình vẽ: điện thoại, SIM và thẻ căn cước để sẵn trên bàn.",
+    "chuan-bi-may": "Hình vẽ: điện thoại và SIM để sẵn trên bàn.",
+    "cup-may": "Hình vẽ: người lạ gọi đến, ngón tay bấm nút cúp máy.",
+    "doi-mot-luc": "Hình vẽ: đặt điện thoại xuống, đợi một lúc.",
+    "giay-to": "Hình vẽ: giấy tờ và thẻ căn cước để sẵn trên bàn.",
+    "quay-giao-dich": "Hình vẽ: đưa giấy tờ cho người ngồi ở quầy.",
+    "tim-giay": "Hình vẽ: tìm một dòng trên tờ giấy cũ.",
+    "tram-y-te": "Hình vẽ: đến trạm y tế.",
+    "viet-giay": "Hình vẽ: tự viết lên tờ giấy.",
 }
 
 

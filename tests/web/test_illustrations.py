@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -10,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue.drawings import PICTURE_ALT
-from bot.flows.model import Screen
+from bot.flows.loader import load
+from bot.flows.model import DoStep, Screen
 from bot.outreach.illustrations import HEIGHT, MAX_PNG_BYTES, PICTURES, draw, gesture, inline_svg, png
-from bot.outreach.lettering import TooLong
+from bot.outreach.lettering import TooLong, text_width
+from bot.service.content import guide_files
 
+ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 START = Screen(app="VNeID", title="Đăng ký tài khoản mức 1", highlight="Bắt đầu")
 TWO_FIELDS = Screen(
@@ -73,3 +77,18 @@ def test_every_named_gesture_is_drawn_in_our_palette() -> None:
 def test_no_other_file_is_read(name: str) -> None:
     with pytest.raises(KeyError):
         gesture(name)
+
+
+@pytest.mark.parametrize("guide", ["vneid", "khai-sinh", "thanh-toan"])
+def test_every_thing_to_do_has_a_picture_that_is_small_and_keeps_its_words_inside(guide: str) -> None:
+    """Words are measured with the font's own widths: nothing runs over the edge of the phone."""
+    model = load(guide_files(ROOT / "flows")).guides[guide].model
+    for step_id, step in model.steps.items():
+        assert not isinstance(step, DoStep) or step.screen or step.picture, step_id
+        if step.screen:
+            drawn = draw(step.screen)
+            assert len(png(drawn)) <= MAX_PNG_BYTES, step_id
+            for text in ElementTree.fromstring(drawn).iter(f"{SVG}text"):
+                wide = text_width(text.text or "", float(text.attrib["font-size"]), int(text.attrib["font-weight"]))
+                x = float(text.attrib["x"]) - (wide / 2 if text.attrib["text-anchor"] == "middle" else 0)
+                assert 16 <= x <= x + wide <= 640 - 16, (step_id, text.text)
