@@ -151,8 +151,11 @@ def _arrange(reply: Reply, capabilities: Capabilities, size: Size) -> _Parts:
 
 
 def _tappable(options: Sequence[Option], capabilities: Capabilities) -> list[Option]:
-    """The options that become buttons: the first ones, without those whose payload the platform would refuse."""
-    return [option for option in options if 0 < len(option.tap.encode()) <= capabilities.max_payload_bytes][: capabilities.max_quick_replies]
+    """The options that become buttons: the first ones, without those whose payload the platform would refuse. A person is always one tap away."""
+    possible = [option for option in options if 0 < len(option.tap.encode()) <= capabilities.max_payload_bytes]
+    shown, rest = possible[: capabilities.max_quick_replies], possible[capabilities.max_quick_replies :]
+    person = next((option for option in rest if option.icon == "person"), None)
+    return [*shown[:-1], person] if shown and person else shown
 
 
 def _link_buttons(reply: Reply, tappable: Sequence[Option], capabilities: Capabilities) -> tuple[LinkButton, ...]:

@@ -54,6 +54,13 @@ class TestOptions:
         assert [option.label for option in piece.options] == [f"Tháng {number}" for number in range(1, 14)]
         assert piece.text.splitlines()[-2:] == ["14. Tháng 14", "15. Tháng 15"]
 
+    def test_a_person_is_one_tap_away_also_where_there_are_too_many_options(self) -> None:
+        person = Option(label="Gặp người hỗ trợ", tap="/person", icon="person")
+        reply = Reply(text="Việc gì?", options=(*options("a", "b", "c", "d", "e"), person, *options("g")))
+        (piece,) = fit(reply, ZALO)
+        assert [option.label for option in piece.options] == ["a", "b", "c", "d", "Gặp người hỗ trợ"]
+        assert piece.text.splitlines()[1:] == ["1. a", "2. b", "3. c", "4. d", "5. e", "6. Gặp người hỗ trợ", "7. g"]
+
     def test_a_long_label_is_cut_at_a_word_and_stands_whole_in_the_text(self) -> None:
         reply = Reply(text="Cháu sinh ở đâu?", options=options("Sinh ở nhà, không có giấy chứng sinh", "Ở bệnh viện"))
         (piece,) = fit(reply, messenger.CAPABILITIES)

@@ -19,10 +19,10 @@ import pytest
 from bot.service.errors import Unavailable
 from bot.service.metrics import Metrics
 from bot.service.spool import Spool
-from bot.service.turns import ANSWER_SECONDS, Turns
+from bot.service.turns import Turns
 from bot.service.understand import Understanding
 from bot.store.embedded import EmbeddedPostgres
-from bot.store.store import Store
+from bot.store.store import STATEMENT_SECONDS, Store
 from tests.service.processes import Danloi, environment, free_port, postgres_of
 from tests.service.test_turns import parse
 from tests.standins.messenger import Graph
@@ -136,7 +136,7 @@ async def test_a_frozen_database_does_not_keep_the_platforms_waiting(house: Hous
     frozen = postgres_of(house.server.home)
     for process in frozen:
         process.suspend()
-    async with asyncio.timeout(2 * ANSWER_SECONDS + 3):  # two batches wait side by side, what comes later goes straight to the disk
+    async with asyncio.timeout(STATEMENT_SECONDS - 3):  # two batches wait side by side, what comes later goes straight to the disk
         await house.everybody_says(["một", "nhì", "ba"])
     assert house.spooled() >= len(PEOPLE) * 2
     for process in frozen:

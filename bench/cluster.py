@@ -1,0 +1,217 @@
+"""`python -m bench.cluster`: two `danloi web` and two `danloi worker` on one PostgreSQL, against one web; and a platform that takes two seconds.
+
+The machine's cores are shared by all of them, so the CPU of each part is told beside the turns: what is used up is the limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import aiohttp
+import asyncpg
+import psutil
+
+from bench.machine import cpu, free_port, postgres_of, running, settings_of, tree_cpu
+from bench.talk import request, walk
+from bot.dialogue.event import Event
+from bot.service.content import load_content
+from bot.settings import load_settings
+from bot.store.embedded import EmbeddedPostgres
+from tests.journeys.running import OWN
+from tests.standins import zalo_oa_events
+
+CONNECTIONS = 64
+CONTACTS = 4000
+STEPS = 14
+TURNS = 12_000  # of one round
+ROUNDS = 3
+PEOPLE, PER_SECOND = 400, 40  # of the slow platform's round
+SLOW_MS = 2000
+QUANTILES = """
+SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM m.sent_at - m.created_at)::float8) FROM messages m
+JOIN contacts c ON c.id = m.contact_id WHERE c.channel = 'messenger' AND m.sender = 'bot' AND m.status = 'sent'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Turns a second, and which part of the machine's cores each part of the house used meanwhile (1.0: one core)."""
+
+    per_second: float
+    web: float
+    workers: float
+    database: float
+    load: float
+
+    def line(self, webs: int) -> str:
+        used = f"web {self.web:.2f}, workers {self.workers:.2f}, PostgreSQL {self.database:.2f}, load and stand-in {self.load:.2f}"
+        return f"{webs} web, 2 workers: {self.per_second:6.0f} turns/s · cores used: {used}"
+
+
+@contextmanager
+def standin(module: str, *words: str) -> Iterator[tuple[int, psutil.Process]]:
+    """A platform's stand-in in a process of its own: its port."""
+    process = subprocess.Popen([sys.executable, "-m", module, *words], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline().strip().rpartition(":")[2]), psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
+def turns_of(webs: int, data: Path, events: Sequence[Event]) -> Round:
+    """One round: so many web processes, two workers that send, everything on this machine."""
+    with ExitStack() as stack:
+        graph, graph_process = stack.enter_context(standin("tests.standins.messenger"))
+        database = stack.enter_context(EmbeddedPostgres(data))
+        ports, processes = [], []
+        for role in ("web",) * webs + ("worker",) * 2:
+            port = free_port()
+            environment = settings_of(data, port, graph) | {"DANLOI_DATABASE_URL": database.url}
+            if role == "web":
+                server = stack.enter_context(running(["-m", "bot.cli.main", "web"], port, "/readyz", environment))
+                ports.append(port)
+                processes.append(server.process)
+            else:
+                processes.append(stack.enter_context(_worker(environment)))
+        _loads(ports, [request(events[0], n, n) for n in range(CONTACTS)])  # everybody comes in
+        server_process = postgres_of(data)
+        before = [*map(cpu, processes), tree_cpu(server_process), cpu(graph_process)]
+        start = perf_counter()
+        number, used = _loads(ports, [request(events[n // CONTACTS % STEPS], n % CONTACTS, n) for n in range(CONTACTS, CONTACTS + TURNS)])
+        seconds = perf_counter() - start
+        spent = [after - former for after, former in zip([*map(cpu, processes), tree_cpu(server_process), cpu(graph_process)], before, strict=True)]
+        return Round(
+            per_second=number / seconds,
+            web=sum(spent[:webs]) / seconds,
+            workers=sum(spent[webs : webs + 2]) / seconds,
+            database=spent[-2] / seconds,
+            load=(spent[-1] + used) / seconds,
+        )
+
+
+@contextmanager
+def _worker(environment: dict[str, str]) -> Iterator[psutil.Process]:
+    process = subprocess.Popen([sys.executable, "-m", "bot.cli.main", "worker"], env=os.environ | environment, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    try:
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(60)
+        process.stdout.close()
+
+
+def _loads(ports: Sequence[int], requests: Sequence[bytes]) -> tuple[int, float]:
+    """All requests, shared among the ports by contact; how many they were, and the seconds of CPU that asking took."""
+    parts = [[one for number, one in enumerate(requests) if number % CONTACTS % len(ports) == place] for place in range(len(ports))]
+    before = psutil.Process().cpu_times()
+    clients = []
+    for port, part in zip(ports, parts, strict=True):
+        job = {"port": port, "connections": CONNECTIONS // len(ports), "requests": [b64encode(one).decode() for one in part]}
+        client = subprocess.Popen([sys.executable, "-m", "bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert client.stdin is not None
+        client.stdin.write(json.dumps(job).encode())
+        client.stdin.close()
+        clients.append(client)
+    for client in clients:
+        assert client.stdout is not None
+        answer = json.loads(client.stdout.read())
+        client.stdout.close()
+        client.wait()
+        if set(answer["statuses"]) != {"200"}:
+            raise SystemExit(f"not all requests were answered 200: {answer['statuses']}")
+    after = psutil.Process().cpu_times()
+    return len(requests), after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def latency(slow_ms: int, data: Path, events: Sequence[Event]) -> tuple[float, float]:
+    """p50 and p99, in seconds, of a Messenger message from its turn to its platform's yes, while Zalo takes `slow_ms` for each of its own."""
+    with ExitStack() as stack:
+        graph, _ = stack.enter_context(standin("tests.standins.messenger"))
+        zalo, _ = stack.enter_context(standin("tests.standins.zalo_oa", "--delay-ms", str(slow_ms)))
+        database = stack.enter_context(EmbeddedPostgres(data))
+        port = free_port()
+        oa = {f"DANLOI_ZALO_OA__{name}": value for name, value in OWN["zalo-oa"].items()}
+        oa |= {"DANLOI_ZALO_OA__API_BASE": f"http://127.0.0.1:{zalo}", "DANLOI_ZALO_OA__OAUTH_BASE": f"http://127.0.0.1:{zalo}"}
+        environment = settings_of(data, port, graph) | {"DANLOI_DATABASE_URL": database.url} | oa
+        stack.enter_context(running(["-m", "bot.cli.main", "web"], port, "/readyz", environment))
+        for _ in range(2):
+            stack.enter_context(_worker(environment))
+        return asyncio.run(_both_write(port, database.url, events))
+
+
+async def _both_write(port: int, url: str, events: Sequence[Event]) -> tuple[float, float]:
+    """People of both apps write, so many a second."""
+    async with aiohttp.ClientSession(base_url=f"http://127.0.0.1:{port}") as session:
+
+        async def by_messenger(number: int) -> None:
+            head, _, body = request(events[0], number, number).partition(b"\r\n\r\n")
+            headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+            async with session.post("/webhooks/messenger", data=body, headers=headers) as response:
+                assert response.status == 200
+
+        async def by_zalo(number: int) -> None:
+            body = zalo_oa_events.delivery(zalo_oa_events.text(f"{number}", "#VNEID", msg_id=f"z{number}"))
+            async with session.post("/webhooks/zalo-oa", data=body, headers=zalo_oa_events.signed(body)) as response:
+                assert response.status == 200
+
+        tasks = []
+        for number in range(PEOPLE):
+            tasks += [asyncio.create_task(by_messenger(number)), asyncio.create_task(by_zalo(number))]
+            await asyncio.sleep(1 / PER_SECOND)
+        await asyncio.gather(*tasks)
+    connection = await asyncpg.connect(url)
+    while await connection.fetchval("SELECT count(*) FROM messages m JOIN contacts c ON c.id = contact_id WHERE channel = 'messenger' AND status = 'pending'"):  # noqa: ASYNC110
+        await asyncio.sleep(0.1)  # the workers send
+    p50, p99 = await connection.fetchval(QUANTILES)
+    await connection.close()
+    return p50, p99
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="danloi-cluster-") as folder:
+        home = Path(folder)
+        events = walk(load_content(load_settings(data_dir=home)).library, "vneid", STEPS)
+        fresh = iter(range(1000))
+
+        def data() -> Path:
+            place = home / f"{next(fresh)}"
+            place.mkdir()
+            (place / "cache").symlink_to(home / "cache")
+            return place
+
+        found: dict[int, list[Round]] = {1: [], 2: []}
+        for _ in range(ROUNDS):
+            for webs, rounds in found.items():
+                rounds.append(turns_of(webs, data(), events))
+                print(rounds[-1].line(webs), flush=True)
+        one, two = (median(one.per_second for one in found[webs]) for webs in (1, 2))
+        print(f"two web processes take {two / one:.2f} × the turns of one, on {psutil.cpu_count()} cores")
+        p99: dict[int, list[float]] = {0: [], SLOW_MS: []}
+        for _ in range(ROUNDS):
+            for slow_ms, values in p99.items():
+                p50, high = latency(slow_ms, data(), events)
+                values.append(high)
+                print(f"Zalo takes {slow_ms} ms: a Messenger message goes out in {p50 * 1000:.0f} ms (p50), {high * 1000:.0f} ms (p99)", flush=True)
+        print(f"p99 with the slow platform beside it: {median(p99[SLOW_MS]) / median(p99[0]):.2f} ×")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
