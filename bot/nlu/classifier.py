@@ -31,7 +31,9 @@ WEIGHTS, TABLES = "weights.npz", "model.json"
 MAX_CHARS = 1000  # of an utterance; what follows says nothing new about the intent and only costs time
 RANKED = 5
 QUESTION_WORDS = 3  # a shorter text names a topic ("nfc", "hồ sơ") but asks nothing, so no answer can be sure
+DOUBTED = 0.7  # of the cut for all others: a warning too many is a few words, one too few may cost the savings of a family
 CERTAIN = 0.97  # the confidence of a report that a rule raised; as often as such a rule was right on sentences kept apart
+SUSPICION, SUSPECTED = 0.2, 0.5  # from which share on a report goes before what seems likelier, and how often it then is right
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
@@ -102,8 +104,9 @@ class Classifier:
         scores, known = self._score(plain)
         best = scores.argsort()[: -RANKED - 1 : -1]
         ranking = list(zip(map(self.intents.__getitem__, best.tolist()), scores[best].tolist(), strict=True))
-        if ranking[0][0] != SCAM_REPORT and SCAM_REPORT in self.intents and tells_of_fraud(plain):
-            return Parse(ranking=_raised(ranking), entities=entities, sure=True)
+        fraud = self._fraud(ranking, plain)
+        if fraud:
+            return Parse(ranking=_raised(ranking, fraud), entities=entities, sure=True)
         return Parse(ranking=tuple(ranking), entities=entities, sure=self._believed(ranking[0], known, plain), close=self._close(ranking))
 
     def probabilities(self, text: str) -> Floats:
@@ -114,7 +117,15 @@ class Classifier:
         intent, confidence = best
         if intent.startswith("hoi/") and len(plain.split()) < QUESTION_WORDS:
             return False
-        return intent != OUT_OF_SCOPE and confidence >= self.cuts.accept and known >= self.cuts.known
+        accept = self.cuts.accept * (DOUBTED if intent == SCAM_REPORT else 1)
+        return intent != OUT_OF_SCOPE and confidence >= accept and known >= self.cuts.known
+
+    def _fraud(self, ranking: list[tuple[str, float]], plain: str) -> float:
+        """The confidence to raise a report with; 0 where the ranking may stay as it is."""
+        suspicion = dict(ranking).get(SCAM_REPORT, 0.0)
+        if suspicion < CERTAIN and SCAM_REPORT in self.intents and tells_of_fraud(plain):
+            return CERTAIN
+        return SUSPECTED if suspicion >= SUSPICION and ranking[0][0] != SCAM_REPORT else 0.0
 
     def _close(self, ranking: list[tuple[str, float]]) -> tuple[str, ...]:
         return tuple(intent for intent, confidence in ranking[:3] if confidence >= self.cuts.ask and intent != OUT_OF_SCOPE)
@@ -142,7 +153,7 @@ class Classifier:
         return Share(scores=self._char_rows[rows].sum(axis=0), square=float(idf @ idf), known=len(rows), total=len(grams))
 
 
-def _raised(ranking: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+def _raised(ranking: list[tuple[str, float]], confidence: float) -> tuple[tuple[str, float], ...]:
     """The ranking with the report before all others; what is left of certainty is shared as before."""
-    others = [(intent, confidence * (1 - CERTAIN)) for intent, confidence in ranking if intent != SCAM_REPORT]
-    return ((SCAM_REPORT, CERTAIN), *others)[:RANKED]
+    others = [(intent, share * (1 - confidence)) for intent, share in ranking if intent != SCAM_REPORT]
+    return ((SCAM_REPORT, confidence), *others)[:RANKED]

@@ -72,12 +72,15 @@ class Mender:
         near = {one for shorter in (word, *_one_less(word)) for one in self._near.get(shorter, ())}
         near = {one for one in near if OSA.distance(word, one, score_cutoff=1) <= 1}
         fitting = [one for one in near if f"{before} {one}" in self._pairs or f"{one} {after}" in self._pairs]
+        # A syllable that we merely do not know is a name, or another subject: all its neighbours must tell that it is a slip.
+        if is_syllable(word):
+            wanted = bool(before) + bool(after)
+            fitting = [one for one in fitting if self._fit(before, one, after) == wanted]
         if fitting:
             return max(fitting, key=lambda one: (self._fit(before, one, after), self._counts[one], one))
-        # A syllable that we merely do not know is a name, or another subject: only its neighbours may tell that it is a slip.
         if is_syllable(word):
             return word
-        if near:
+        if near and len(word) > SHORTEST:
             return max(near, key=lambda one: (one[0] == word[0], self._counts[one], one))
         return self._parted(word)
 
