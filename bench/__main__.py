@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from bench import delivery, report, turn
+from bench import delivery, nlu, report, turn
 from bench.machine import Load, free_port, load, memory_mb, postgres_of, running, settings_of
+from bench.rasa import newest_model
 from bench.talk import bare_request, request, walk
 from bot.dialogue.event import Event
 from bot.service.content import Content, load_content
@@ -116,15 +117,26 @@ def check(data: Path) -> int:
     return int(ratio > MAX_CPU_RATIO)
 
 
+def understanding() -> str:
+    with tempfile.TemporaryDirectory(prefix="danloi-bench-") as folder:
+        return nlu.measure(Path(folder))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only the CPU for a turn; exit 1 above 6 times the bare endpoint's")
+    parser.add_argument("--nlu", action="store_true", help="only understanding: the embedded classifier beside the real Rasa; writes docs/rasa.md")
     arguments = parser.parse_args()
+    if arguments.nlu:
+        print(understanding())
+        return 0
     with tempfile.TemporaryDirectory(prefix="danloi-bench-") as folder:
         if arguments.check:
             return check(Path(folder))
         found = measure(Path(folder))
     report.write(found, when=f"{datetime.now(UTC):%-d %b %Y}", contacts=CONTACTS, connections=CONNECTIONS)
+    if newest_model() is not None:  # Rasa is not part of the installation
+        print(understanding())
     print(f"written: {report.PAGE}")
     return 0
 

@@ -101,12 +101,23 @@ def evaluate(
 
 
 @app.command()
-def export(out: Annotated[Path, typer.Argument(help="Tệp .yml để ghi.")], data: DataOption = None) -> None:
+def export(
+    out: Annotated[Path, typer.Argument(help="Tệp .yml để ghi.")],
+    guides: Annotated[bool, typer.Option("--guides/--no-guides", help="Thêm lời trong các hướng dẫn: lỗi hay gặp, cách trả lời.")] = True,
+    data: DataOption = None,
+) -> None:
     """Ghi toàn bộ dữ liệu vào một tệp theo định dạng Rasa 3.1, để huấn luyện trong máy chủ Rasa."""
     from bot.nlu.rasa_yaml import read_folder, written
 
     with _told():
         training = read_folder(_data_dir(data))
+    if guides:
+        from bot.flows.loader import load
+        from bot.nlu.guide_phrases import with_guide_phrases
+        from bot.service.content import guide_files
+        from bot.settings import load_settings
+
+        training = with_guide_phrases(training, load(guide_files(load_settings().flows_dir)).guides, _classifier(data).parse)
     out.write_text(written(training), encoding="utf-8")
     typer.echo(f"{out}: {len(training.examples)} câu, {len(training.intents)} ý định")
 

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli.nlu import app
-from bot.nlu.rasa_yaml import read
+from bot.nlu.rasa_yaml import TrainingData, read
 from tests.nlu.conftest import HELD_OUT, NLU_DATA
 
 
@@ -76,11 +76,17 @@ def test_eval_trains_on_the_other_folds(run: CliRunner) -> None:
     assert str(len(read({path.name: path.read_bytes() for path in NLU_DATA.glob("*.yml")}).examples)) in result.stdout
 
 
-def test_export_writes_one_file(run: CliRunner, tmp_path: Path) -> None:
-    """It reads back as training data."""
-    out = tmp_path / "nlu.yml"
+def test_export_writes_one_file(run: CliRunner, tmp_path: Path, data: TrainingData) -> None:
+    """It reads back as training data: all of ours, and what the guides know of how people talk."""
+    out, plain = tmp_path / "nlu.yml", tmp_path / "plain.yml"
     assert run.invoke(app, ["export", str(out)]).exit_code == 0
-    assert {"vneid", "khai-sinh", "thanh-toan"} <= set(read({"nlu.yml": out.read_bytes()}).intents)
+    assert run.invoke(app, ["export", "--no-guides", str(plain)]).exit_code == 0
+    ours = [(one.intent, one.text) for one in data.examples]
+    exported = read({"nlu.yml": out.read_bytes()})
+    assert {"vneid", "khai-sinh", "thanh-toan"} <= set(exported.intents) == set(data.intents)
+    assert sorted((one.intent, one.text) for one in read({"plain.yml": plain.read_bytes()}).examples) == sorted(ours)
+    added = {(one.intent, one.text) for one in exported.examples} - set(ours)
+    assert len(added) > 100
 
 
 def test_mistakes_in_the_data_are_sentences(run: CliRunner, tmp_path: Path) -> None:
