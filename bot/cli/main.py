@@ -18,6 +18,7 @@ COMMANDS = {
     "test": ("bot.cli.test:run_tests", "Chạy các cuộc trò chuyện thử, xem bước nào chưa có ai thử."),
     "graph": ("bot.cli.graph:graph", "Vẽ một hướng dẫn: hình SVG, chữ Mermaid hoặc cây."),
     "new": ("bot.cli.new:new", "Viết một hướng dẫn mới từ vài câu hỏi."),
+    "studio": ("bot.cli.studio:studio", "Mở xưởng trên máy này: xem sơ đồ, thử như bà con, sửa chữ."),
     "schema": ("bot.cli.schema:schema", "In JSON Schema của ngôn ngữ hướng dẫn."),
     "poster": ("bot.cli.poster:poster", "Tờ dán có mã QR: PDF, PNG; A3, A4, A5."),
     "kit": ("bot.cli.poster:kit", "Mọi thứ để đưa một hướng dẫn về bản, trong một thư mục."),

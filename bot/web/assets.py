@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -40,13 +41,13 @@ class Asset:
 class Assets:
     """All assets by their plain names."""
 
-    def __init__(self, folder: Path = FOLDER):
+    def __init__(self, folder: Path = FOLDER, *, scripts: Sequence[str] = SCRIPTS, bundles: Mapping[str, Sequence[str]] = BUNDLES):
         self._by_name: dict[str, Asset] = {}
         for name in FONTS:
             self._add(name, (folder / name).read_bytes())
-        for name in SCRIPTS:
+        for name in scripts:
             self._add(name, self._with_urls((folder / name).read_text("utf-8"), '"./{}"').encode())
-        for name, parts in BUNDLES.items():
+        for name, parts in bundles.items():
             text = "\n".join((folder / part).read_text("utf-8") for part in parts)
             self._add(name, self._with_urls(_COMMENT.sub("", text), '"{}"').encode())
         self._by_url = {asset.url: asset for asset in self._by_name.values()}
