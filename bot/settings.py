@@ -154,8 +154,9 @@ class Settings(BaseSettings):
     rasa_timeout_seconds: float = Field(
         0.5, gt=0, le=1.5, description="Time limit of one question to Rasa; then the embedded classifier answers. Platforms wait two seconds in all"
     )
-    secret_key: SecretStr | None = Field(None, description="Signs cookies and links; empty: made and kept in the data folder")
+    secret_key: SecretStr | None = Field(None, description="Signs cookies and links, hides people in the database; empty: made and kept in the data folder")
     takeover_hours: float = Field(12.0, gt=0, description="How long the bot is silent after a person of the office wrote")
+    office: str = Field("", max_length=120, description="Who answers for the data, with a way to reach them; named where a citizen is asked for consent")
     retention_session_days: int = Field(30, ge=1, description="Days after which a quiet session is deleted")
     retention_transcript_days: int = Field(7, ge=0, description="Days after which messages are deleted")
     send_timeout_seconds: float = Field(10.0, gt=0, description="Time limit of one call to a platform")

@@ -28,6 +28,7 @@ _GLOBAL: Mapping[str, frozenset[str]] = {
     "help-other": _phrases("giup nguoi khac | nguoi khac | nguoi tiep theo | giup nguoi tiep theo | nguoi moi | help another"),
     "erase": _phrases("xoa du lieu | xoa het | xoa du lieu cua toi | xoa thong tin | erase | delete my data"),
     "my-data": _phrases("du lieu cua toi | dulieu | du lieu | thong tin cua toi | my data | xem du lieu"),
+    "withdraw": _phrases("rut lai dong y | rut dong y | khong dong y nua | bo dong y | withdraw consent | withdraw"),
     "listen": _phrases("nghe | doc cho nghe | doc len | listen | doc di | doc lai"),
 }
 COMMAND_OF = {words: command for command, many in _GLOBAL.items() for words in many}

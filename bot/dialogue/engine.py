@@ -12,12 +12,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from bot.dialogue import walk
+from bot.dialogue import consent, walk
+from bot.dialogue.codes import is_code_here
 from bot.dialogue.commands import command_of
 from bot.dialogue.event import Event, Kind
 from bot.dialogue.library import Library
 from bot.dialogue.orders import menu, offer_resume, open_entry, rested
-from bot.dialogue.payload import read_entry
+from bot.dialogue.payload import OwnTap, read_entry, read_tap
 from bot.dialogue.replay import refresh
 from bot.dialogue.reply import Fact, Reply
 from bot.dialogue.session import Owner, Session, Shown
@@ -28,6 +29,7 @@ from bot.dialogue.turn import Turn
 from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.i18n.folding import fold
 
+LONE_CODE = "otp"
 NUMBER_SECRETS = frozenset(("phone", "email"))
 
 
@@ -45,6 +47,8 @@ def turn(library: Library, session: Session, event: Event, now: datetime) -> Tur
     elif event.kind is Kind.ERASE:
         talk.session, talk.erased = Session.new(), True
         talk.count("erased")
+    elif _answers_consent(talk):
+        tapped(talk, event.payload)
     elif _bot_speaks(talk):
         _listen(talk)
     return _close(talk)
@@ -64,10 +68,18 @@ def _bot_speaks(talk: Talk) -> bool:
     return True
 
 
+def _answers_consent(talk: Talk) -> bool:
+    """A button of a question of consent: an answer to it alone. It does not take the talk back from a person."""
+    tap = read_tap(talk.event.payload) if talk.event.kind is Kind.TAP else None
+    return isinstance(tap, OwnTap) and tap.command == "consent"
+
+
 def _listen(talk: Talk) -> None:
     if refresh(talk):
         talk.say("guide-changed" if talk.session.frame else "guide-gone")
     walk.settle(talk)
+    if talk.event.kind is Kind.TEXT and not talk.event.secret and is_code_here(talk):
+        talk.event, talk.hides = replace(talk.event, text="", secret=LONE_CODE, parse=None), True
     event = talk.event
     if event.secret:
         _warn(talk)
@@ -85,24 +97,35 @@ def _close(talk: Talk) -> Turn:
     """The greeting before a first answer, the options that a number may mean next, the time."""
     if talk.fell_back and talk.replies:
         _tell_of_vietnamese(talk)
+    consent.ask(talk)
     session, replies = talk.session, talk.replies
     if replies and not session.greeted:
         greeting = "\n".join(talk.phrase(name) for name in ("greeting", "scam", "privacy"))
         replies.insert(0, Reply(text=greeting, key="greeting"))
         session = replace(session, greeted=True)
-    if replies and (talk.held or session.called):
+    if replies and not talk.quiet and (talk.held or session.called):
         replies[0] = replace(replies[0], takes_back=True)
     if session.language != SOURCE_LANGUAGE:
         replies = [replace(reply, language=session.language) for reply in replies]
     called = any(reply.handoff for reply in replies)
     shown = next((reply.options for reply in reversed(replies) if reply.options), None)
-    if replies:
+    if replies and not talk.quiet:
         session = replace(session, called=called)
     if shown is not None:
         session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown), seen=talk.now)
     else:
         session = replace(session, seen=talk.now)
-    return Turn(session=session, replies=tuple(replies), facts=_placed(talk.facts, session), erased=talk.erased, forgets=talk.forgets, ways=tuple(talk.ways))
+    return Turn(
+        session=session,
+        replies=tuple(replies),
+        facts=_placed(talk.facts, session),
+        erased=talk.erased,
+        forgets=talk.forgets,
+        ways=tuple(talk.ways),
+        hides=talk.hides,
+        gaps=tuple(talk.gaps),
+        withdraws=talk.withdraws,
+    )
 
 
 def _tell_of_vietnamese(talk: Talk) -> None:

@@ -34,8 +34,9 @@ class Shape:
 class Library:
     """Guides, words and rules, handed to every turn. Immutable; a new one is made when the content changes."""
 
-    def __init__(self, guides: Guides, words: Catalogues, *, takeover: timedelta = timedelta(hours=12)):
+    def __init__(self, guides: Guides, words: Catalogues, *, takeover: timedelta = timedelta(hours=12), keeps_days: int = 7, office: str = ""):
         self.guides, self.words, self.takeover = guides, words, takeover
+        self.keeps_days, self.office = keeps_days, office  # how long a talk is kept with consent; who answers for what is kept
         self._shapes: dict[tuple[str, str, str], Shape] = {}
         self._waiting: dict[str, frozenset[str]] = {}
         self._phrases: dict[tuple[str, str], str] = {}

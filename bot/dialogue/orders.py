@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from bot.dialogue import walk
+from bot.dialogue import consent, walk
 from bot.dialogue.payload import Entry, OwnTap, entry_payload, own_tap
 from bot.dialogue.replay import refresh
 from bot.dialogue.reply import Fact, Option
-from bot.dialogue.session import Frame, Session
+from bot.dialogue.session import Frame, Owner, Session
 from bot.dialogue.talk import VIET_NAM, Talk
 from bot.i18n.catalogue import Language
 
@@ -244,10 +244,11 @@ def _help_other(talk: Talk, about: tuple[str, ...]) -> None:
 def _erase(talk: Talk, about: tuple[str, ...]) -> None:
     if about == ("yes",):
         talk.count("erased")
+        text = "\n".join([talk.phrase("erased"), *_remembered(talk), "• " + talk.phrase("my-data-messages"), talk.phrase("erased-end")])
         talk.session, talk.erased = Session(language=talk.session.language, greeted=True), True
-        talk.say("erased", talk.menu_option())
+        talk.bubble(text, (talk.menu_option(),))
     elif about == ("no",):
-        talk.say("kept")
+        talk.say("kept", *(() if talk.session.frame else (talk.menu_option(),)))
         if talk.session.frame is not None:
             walk.show(talk)
     else:
@@ -257,17 +258,41 @@ def _erase(talk: Talk, about: tuple[str, ...]) -> None:
 
 
 def _my_data(talk: Talk, about: tuple[str, ...]) -> None:
+    kept = [*_remembered(talk), "• " + talk.phrase("my-data-messages-kept", days=talk.library.keeps_days if consent.agreed(talk.session, consent.TALK) else 1)]
+    back = [Option(label=talk.phrase("consent-withdraw"), tap=own_tap("consent", "withdraw"))] if consent.lines(talk) else []
+    text = "\n".join([talk.phrase("my-data"), *kept, talk.phrase("my-data-end")])
+    talk.bubble(text, (talk.option("erase-yes", "erase"), *back, talk.menu_option()))
+
+
+def _remembered(talk: Talk) -> list[str]:
+    """What the session holds, a line each."""
     session = talk.session
     stacks: tuple[tuple[Frame, ...], ...] = (session.frames, *session.parked)
     frames = [stack[-1] for stack in stacks if stack and stack[-1].guide in talk.library.guides and stack[-1].at in talk.guide_of(stack[-1]).model.steps]
     name = next((one.name for one in talk.library.words.languages if one.code == session.language), session.language)
-    lines = [talk.phrase("my-data"), "• " + talk.phrase("my-data-language", language=name)]
-    lines += ["• " + talk.phrase("my-data-guide", **talk.where(frame)) for frame in frames]
+    lines = [talk.phrase("my-data-language", language=name)]
+    lines += [talk.phrase("my-data-guide", **talk.where(frame)) for frame in frames]
     count = sum(len(frame.trail) for stack in stacks for frame in stack)
-    lines += ["• " + talk.phrase("my-data-answers", count=count)] if count else []
-    if len(lines) == 2:
-        lines = [talk.phrase("my-data-nothing")]
-    talk.bubble("\n".join([*lines, talk.phrase("my-data-end")]), (talk.option("erase-yes", "erase"), talk.menu_option()))
+    lines += [talk.phrase("my-data-answers", count=count)] if count else []
+    lines += [talk.phrase("my-data-entry")] if session.entry else []
+    return [f"• {line}" for line in (*lines, *consent.lines(talk))]
+
+
+def _consent(talk: Talk, about: tuple[str, ...]) -> None:
+    """Yes or no to a question of consent. A person who holds the talk goes on holding it, and the bot says nothing then."""
+    known = consent.answer(talk, about)
+    if talk.session.owner is Owner.PERSON:
+        return
+    if not known:
+        menu(talk)
+        return
+    talk.quiet = True
+    options = [talk.option("continue", "continue", main=True)] if talk.session.frame is not None else []
+    talk.say("consent-thanks" if about[1:2] == ("yes",) else "consent-none", *options, talk.menu_option())
+
+
+def _withdraw(talk: Talk, about: tuple[str, ...]) -> None:
+    _consent(talk, ("withdraw",))
 
 
 def _listen(talk: Talk, about: tuple[str, ...]) -> None:
@@ -312,4 +337,6 @@ ACTIONS: Mapping[str, Callable[[Talk, tuple[str, ...]], None]] = {
     "listen": _listen,
     "leave": _leave,
     "thumb": _thumb,
+    "consent": _consent,
+    "withdraw": _withdraw,
 }

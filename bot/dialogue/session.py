@@ -64,6 +64,22 @@ class Pending(Value, frozen=True):
     no: str
 
 
+class Consent(Value, frozen=True):
+    """What a contact said to a question of consent, to which version of its words, and when."""
+
+    given: bool
+    version: str
+    at: datetime
+
+
+class Unheard(Value, frozen=True):
+    """A sentence that was not understood, and where; kept beyond the session only with consent."""
+
+    text: str
+    guide: str = ""
+    step: str = ""
+
+
 class Session(Value, frozen=True):
     """All that is known about one contact's talk; see the module's docstring."""
 
@@ -81,6 +97,9 @@ class Session(Value, frozen=True):
     called: bool = False  # the last answer called a person, who may hold the talk now
     misses: int = 0  # utterances in a row that were not understood
     seen: datetime | None = None
+    consents: dict[str, Consent] = {}  # by purpose
+    asked: dict[str, str] = {}  # by purpose: the version of the question that was put, answered or not
+    unheard: tuple[Unheard, ...] = ()
 
     @classmethod
     def new(cls) -> Session:

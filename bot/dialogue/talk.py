@@ -12,7 +12,7 @@ from bot.dialogue.library import Library
 from bot.dialogue.payload import own_tap
 from bot.dialogue.reply import Fact, Option, Progress, Reply
 from bot.dialogue.session import Frame, Pending, Session
-from bot.dialogue.turn import Way
+from bot.dialogue.turn import Gap, Way
 from bot.flows.guides import CompiledGuide
 from bot.flows.model import AskStep, DoStep
 
@@ -23,7 +23,24 @@ WAITING = (DoStep, AskStep)
 class Talk:
     """Mutable only while its turn lasts; nothing of it is kept."""
 
-    __slots__ = ("began", "erased", "event", "facts", "fell_back", "forgets", "held", "library", "now", "replies", "session", "ways")
+    __slots__ = (
+        "began",
+        "erased",
+        "event",
+        "facts",
+        "fell_back",
+        "forgets",
+        "gaps",
+        "held",
+        "hides",
+        "library",
+        "now",
+        "quiet",
+        "replies",
+        "session",
+        "ways",
+        "withdraws",
+    )
 
     def __init__(self, library: Library, session: Session, event: Event, now: datetime):
         self.library, self.session, self.event, self.now = library, session, event, now
@@ -35,10 +52,18 @@ class Talk:
         self.erased = False
         self.forgets = False
         self.held = False  # a person had the talk until now
+        self.hides = False  # what was said is a secret, though the filter let it pass
+        self.gaps: list[Gap] = []
+        self.withdraws = False
+        self.quiet = False  # what is said now does not take the talk back from a person who may hold it
 
     @property
     def today(self) -> date:
         return self.now.astimezone(VIET_NAM).date()
+
+    @property
+    def zone(self) -> timezone:
+        return VIET_NAM
 
     @property
     def language(self) -> str:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.dialogue import walk
 from bot.dialogue.answers import back_to_step, give_answer, nearest, offers
 from bot.dialogue.commands import INTENT_COMMANDS, command_of, number_of
+from bot.dialogue.consent import note_unheard
 from bot.dialogue.guess import guess_language
 from bot.dialogue.hear import Heard, hear, said_yes_or_no
 from bot.dialogue.orders import carry_out, menu, offer_resume, open_entry, rested
@@ -200,6 +201,7 @@ def _not_understood(talk: Talk) -> None:
     """Never a guess: the step again, or the three nearest things and a person."""
     frame = talk.session.frame
     talk.count("not_understood")
+    note_unheard(talk)
     if _offer_language(talk):
         return
     parse = talk.event.parse

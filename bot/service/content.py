@@ -83,7 +83,10 @@ def read_library(settings: Settings, former: Content | None = None) -> tuple[Lib
     words = Catalogues.load(settings.locales_dir)
     if former:
         words = words.mended_by(former.library.words)
-    return Library(shelf.guides, words, takeover=timedelta(hours=settings.takeover_hours)), shelf, texts_hash(files, words_files)
+    library = Library(
+        shelf.guides, words, takeover=timedelta(hours=settings.takeover_hours), keeps_days=settings.retention_transcript_days, office=settings.office
+    )
+    return library, shelf, texts_hash(files, words_files)
 
 
 def guide_files(folder: Path) -> dict[str, bytes]:

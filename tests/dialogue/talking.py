@@ -11,6 +11,7 @@ from bot.dialogue.event import Event, Kind, Parse
 from bot.dialogue.library import Library
 from bot.dialogue.reply import Fact, Reply
 from bot.dialogue.session import Session
+from bot.dialogue.turn import Turn
 from bot.flows.loader import load
 from bot.i18n.catalogue import Catalogues
 from bot.i18n.folding import fold
@@ -32,6 +33,7 @@ class Chat:
         self.library, self.now = guides, NOON
         self.intents = {fold(text): intent for text, intent in (intents or {}).items()}
         self.facts: list[Fact] = []
+        self.turns: list[Turn] = []
         self._unread: list[Reply] = []
         self._stored = b""
         self._number = 0
@@ -101,6 +103,7 @@ class Chat:
         assert Session.from_json(self._stored) == result.session, "the session lost something on its way to the store"
         self._unread = list(result.replies)
         self.facts += result.facts
+        self.turns.append(result)
         for reply in result.replies:
             self._labels |= {option.label: option.tap for option in reply.options}
         return self

@@ -101,7 +101,7 @@ def test_an_answer_that_is_never_kept_leads_on_and_is_gone(chat: Chat) -> None:
     for said in ("5/3/2026", "Bum Nưa", "có", "1"):
         chat.user(said).rest()
     chat.user("không có")
-    chat.bot("Cán bộ hộ tịch sẽ giúp.", buttons=["Làm tiếp với Dẫn Lối", "Menu"])
+    chat.bot("Cán bộ hộ tịch sẽ giúp.", buttons=["Làm tiếp với Dẫn Lối", "Menu", "Đồng ý", "Không đồng ý"])
     assert chat.session.frame
     assert "paper" not in chat.session.frame.slots
     assert chat.session.frame.trail[-1].answer is None
@@ -375,7 +375,7 @@ def test_the_bot_is_silent_while_a_person_has_the_talk(chat: Chat) -> None:
 def test_the_bot_takes_the_talk_back_only_when_it_is_called(chat: Chat) -> None:
     chat.open("phone_scan").rest()
     chat.tap("Gặp người hỗ trợ")
-    asked = chat.bot("1900 0368", buttons=["Làm tiếp với Dẫn Lối", "Menu"])
+    asked = chat.bot("1900 0368", buttons=["Làm tiếp với Dẫn Lối", "Menu", "Đồng ý", "Không đồng ý"])
     assert asked.handoff == "asked"
     assert not asked.takes_back
     chat.tap("Làm tiếp với Dẫn Lối")
