@@ -1,8 +1,10 @@
 """Hides what must never be kept: identity and card numbers, codes, passwords, phone numbers, addresses of mail.
 
 Runs before anything is stored, logged or parsed. It is meant to hide too much rather than too little: no nine digits in a
-row leave it, however they are spaced (but `129.000.000 đồng` is money). Dates, times, money, years, choices, procedure codes
-and the public hotlines stay, because the talk needs them. One pass over the text finds runs of digits; the words around a run decide the short ones.
+row leave it, however they are spaced (but `129.000.000 đồng` is money), nor digits that are dictated in words (“bốn tám hai chín một ba”).
+Dates, times, money, years, choices, codes of procedures and dossiers and the public hotlines stay, because the talk needs them. One pass
+over the text finds runs of digits, another those that are parted by commas or words (`dictation.py`); the words around a run decide the
+short ones. A lone number of four, five, seven or eight digits stays: whether it is a code, the step at hand tells (`dialogue/codes.py`).
 """
 
 from __future__ import annotations
@@ -12,11 +14,15 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import phonenumbers
 
+from bot.nlu import dictation
+from bot.nlu.syllables import is_syllable
+
 HIDDEN = "[số đã ẩn]"
+HIDDEN_PLAIN = "[so da an]"
 
 # The hotlines that our own guides name; and the form of all such numbers (1800 and 1900 with four digits more).
 HOTLINES = frozenset({"156", "113", "114", "115", "5656", "18001096", "19000368", "19006769"})
@@ -26,6 +32,7 @@ BESIDE_DATE = 4
 LONG = 9  # so many digits in a row are nobody's business, whatever they are
 NEAR_WORDS = 6  # how many words may stand between a code and the word that tells what it is
 NEAR_CHARS = 60
+RIGHT_CHARS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +60,18 @@ _YEAR = r"(?:(?:19|20)\d\d|\d\d)"
 _DATE = re.compile(rf"(?<![\d/]){_DAY}/{_MONTH}(?:/{_YEAR})?(?![\d/])|(?<![\d/]){_MONTH}/(?:19|20)\d\d(?![\d/])")
 _WHOLE_DATE = re.compile(rf"{_DAY}(?:\.{_MONTH}\.{_YEAR}|-{_MONTH}(?:-{_YEAR})?)")
 _MONEY_BEFORE = re.compile(r"(?:\b(?:gia|phi|tien|so tien|het|mat|tra|nop|dong|luong|chuyen|thu|ton|cuoc|bien lai)(?: \w+){0,2}|\$)\s*:?\s*$")
-_MONEY_AFTER = re.compile(r"\s{0,2}(?:dong|d|k|vnd|nghin|ngan|tr|trieu|ti|ty|cu|lit|usd|do la|₫|đ)\b|\s{0,2}₫")
+_MONEY_AFTER = re.compile(r"\s{0,2}(?:dong|vnd|nghin|ngan|trieu|ti|ty|lit|usd|do la|₫)\b|\s{0,2}₫|(?:d|k|tr)\b")
+_MONEY_PERHAPS = re.compile(r"\s{1,2}(?:d|k|tr|cu)\b")  # “150 k” is money, “482913 k hiểu” is not
 _UNIT_AFTER = re.compile(r"\s{0,2}(?:ngay|thang|nam|tuoi|gio|phut|giay|lan|nguoi|buoc|chu so|so|ky tu|ki tu|kg|ta|tan|km|met|m2|ban|to|cai|%)\b|\s{0,2}%")
 _YEAR_BEFORE = re.compile(r"\b(?:nam|sinh|thang \d{1,2}|tu|den|tr?uoc|sau|ngay [\w/.\- ]{1,12})\s*$")
-_PLACE_BEFORE = re.compile(
-    r"\b(?:so nha|nha so|duong|ngo|ngach|hem|quoc lo|ql|ban|thon|to|phong|ky so|km|nghi dinh|nd|thong tu|tt|luat|quyet dinh|qd|nghi quyet)\s*(?:so)?\s*$"
-)
+_PLACE_BEFORE = re.compile(r"\b(?:so nha|nha so|quoc lo|ky so|nghi dinh|thong tu|luat|quyet dinh|nghi quyet)\s*(?:so)?\s*$")
+_PLACE_PERHAPS = re.compile(r"\b(?:duong|ngo|ngach|hem|ql|ban|thon|to|phong|km|nd|tt|qd)\s*(?:so)?\s*$")  # “bản 12”, but “gửi bạn 482913”
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){1,2}\.000|[1-9]\d{0,2}(?:,\d{3}){1,2},000")
 _ROUND = re.compile(r"[1-9]\d*000")
 _PROCEDURE = re.compile(r"(?<![\d.])[1-3]\.\d{6}(?![\d.]*\d)")
+# The code of a dossier (G22.99.08-251124-0001): printed on the slip to be told to any counter, it opens nothing. Letter, office, day, number.
+_DOSSIER = re.compile(r"(?<=\b[gh])\d\d(?:\.\d{1,3}){1,3}-(?:\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))-\d{4,5}(?![\d-])")
+_ON_A_DAY = re.compile(r"\b(?:ngay|hom|luc|thang|mung|tu|den)\s*$")
 
 # “mã” tells of a code, but not in the names of codes that are no secret.
 _OPEN_CODES = r"(?! (?:ho so|thu tuc|khach|vung|buu|giao dich|so thue|tinh|xa|don vi|loi)\b)"
@@ -76,14 +86,27 @@ _BANK_WORD = re.compile(
 _PHONE_WORD = re.compile(r"\b(?:sdt|so dt|so dien thoai|dien thoai|dt|goi|lien he|hotline|zalo|phone|tel|alo)\b")
 _PASSWORD_WORD = re.compile(
     r"\b(?:mat khau|mat ma|mk|password|passcode|passcod|pass|pwd|ma pin|pin)\b"
-    r"(?:\s{1,3}(?:cua|toi|em|e|minh|anh|chi|con|chau|me|bo|ba|ong|no|vneid|zalo|facebook|moi|cu|dang nhap|day|la|dat|vao|duoc|dc|nay)\b){0,5}"
-    r"(?P<colon>\s{0,3}[:=]|(?<=\bla))?\s{0,3}(?P<secret>[^\s]{1,128})"
+    r"(?:\s{1,3}(?:cua|toi|em|e|minh|anh|chi|con|chau|me|bo|ba|ong|no|vneid|zalo|facebook|fb|wifi|app|may|cap|my|the|moi|cu|dang nhap|day|la|is"
+    r"|dat|vao|duoc|dc|nay)\b|\s{1,3}[12](?=\s)){0,6}"
+    r"(?P<colon>\s{0,3}(?:[:=]|[-–—>]+(?=\s))|(?<=\bla)|(?<=\bis))?\s{0,3}(?P<secret>[^\s]{1,128})"
 )
-_MAIL = re.compile(r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}")
+_PASSWORD_BEFORE = re.compile(r"(?<!\S)(?P<secret>\S{4,128})\s{1,3}(?:la|is|chinh la)\s{1,3}(?:my )?(?:mat khau|mat ma|mk|password|passcode|pass)\b")
+_AT = r"(?:@| ?[(\[] ?(?:at|a cong) ?[)\]] ?| a cong )"
+_DOT = r"(?:\.| (?:cham|dot) | ?[(\[](?:dot|cham)[)\]] ?)"
+_MAIL = re.compile(rf"(?<![\w.+%\-])[\w.+%\-]{{1,64}}{_AT}[\w\-]{{1,63}}(?:{_DOT}[\w\-]{{1,63}}){{1,8}}")
 _LETTERS_AND_MORE = re.compile(r"(?=.*\d)|(?=.*[@#$%^&*_!+=~|<>\\])")
 _NUMERIC = re.compile(r"[\d\W]+")
 _WORD = re.compile(r"[^\W\d_]+")
-_QUICK = re.compile(r"[\d@]|mat khau|mat ma|pass|pwd|\bmk\b|\bpin\b")
+_RIGHT = re.compile(r"\W*(?:(?:la|cua|toi|em|e|minh|ban|nay|day|no|gui|ve|bao|so|moi|con|chau|me|is|otp|xac nhan)\b\W*){0,3}")
+_PROSE = re.compile(r"\s{1,3}[^\W\d_]{1,7}\b")  # a sentence goes on
+_CVV_BEFORE = re.compile(r"\bcv[vc]2?(?:\W{1,3}[^\W\d_]{1,7}){0,2}\W{0,3}$")
+_TIME = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3])(?::|h|g|gio)[0-5]\d(?!\d)")
+_SUM = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})?\.\d00(?!\d)|(?<![\d.,])[1-9]\d{0,2}(?:,\d{3}){1,3}(?=\s?(?:dong|vnd|d\b|₫))")
+_HOTLINES = re.compile(r"(?<!\d)1[89]00[ .]?\d{4}(?!\d)")
+_AMOUNT = re.compile(r"(?<!\d)\d{1,3}(?:k|%|(?= ?(?:dong|nghin|trieu|ngay|thang|tuoi|gio|phut|giay|lan|nguoi|buoc|km|kg)\b))")
+_MAIL_HINT = re.compile(r"@|\bat\b|a cong")
+_PASSWORD_HINT = re.compile(r"mat khau|mat ma|pass|pwd|mk|pin")
+_DIGIT = re.compile(r"\d")
 _COMMON = frozenset(
     {
         "gi",
@@ -117,7 +140,66 @@ _COMMON = frozenset(
         "cu",
         "thanh",
         "xong",
+        "cai",
+        "day",
+        "gom",
+        "ky",
+        "ma",
+        "mot",
+        "nhung",
+        "so",
+        "toi",
+        "tu",
+        "chuoi",
+        "cua",
+        "it",
+        "nhat",
+        "thieu",
+        "quen",
+        "vneid",
     }
+)
+_BESIDE_PASSWORDS = frozenset(
+    [
+        "account",
+        "banking",
+        "before",
+        "cannot",
+        "change",
+        "correct",
+        "dichvucong",
+        "email",
+        "error",
+        "facebook",
+        "failed",
+        "forget",
+        "forgot",
+        "google",
+        "gmail",
+        "internet",
+        "iphone",
+        "android",
+        "login",
+        "messenger",
+        "number",
+        "password",
+        "please",
+        "recover",
+        "reset",
+        "right",
+        "should",
+        "someone",
+        "telegram",
+        "update",
+        "user",
+        "username",
+        "verify",
+        "vietcombank",
+        "website",
+        "without",
+        "wrong",
+        "youtube",
+    ]
 )
 
 
@@ -135,9 +217,15 @@ def mask(text: str) -> Masked:
 
 def _masked_once(text: str) -> Masked:
     plain = text.translate(_PLAIN)
-    if not _QUICK.search(plain):
+    digits, dictated = _DIGIT.search(plain) is not None, dictation.may_be(plain)
+    found = [*_mails(plain), *_passwords(text, plain)]
+    if digits or dictated:
+        words = _Telling(text, plain)
+        found += _numbers(plain, words) if digits else ()
+        found += _dictated(text, plain, words) if dictated else ()
+    if not found:
         return Masked(text)
-    spans = _without_overlap([*_mails(plain), *_passwords(plain), *_numbers(text, plain)])
+    spans = _without_overlap(found)
     parts: list[str] = []
     at = 0
     for span in spans:
@@ -151,9 +239,9 @@ class _PlainLetters(dict[int, int]):
 
     def __missing__(self, code: int) -> int:
         character = chr(code)
-        digit = unicodedata.digit(character, None)
-        if digit is not None:
-            plain = str(digit)
+        value = unicodedata.numeric(character, None)
+        if value is not None and value in _ONE_DIGIT:
+            plain = str(int(value))
         elif character in "đĐ":
             plain = "d"
         else:
@@ -163,32 +251,44 @@ class _PlainLetters(dict[int, int]):
         return ord(plain)
 
 
+_ONE_DIGIT = frozenset(range(10))
 _PLAIN = _PlainLetters()
 
 
 def _mails(plain: str) -> Iterator[_Span]:
-    if "@" in plain:
-        for match in _MAIL.finditer(plain):
-            yield _Span(match.start(), match.end(), "email")
+    for match in _MAIL.finditer(plain) if _MAIL_HINT.search(plain) else ():
+        yield _Span(match.start(), match.end(), "email")
 
 
-def _passwords(plain: str) -> Iterator[_Span]:
+def _passwords(text: str, plain: str) -> Iterator[_Span]:
+    if not _PASSWORD_HINT.search(plain):
+        return
     for match in _PASSWORD_WORD.finditer(plain):
         secret = match["secret"].rstrip(".,;:!?)\"'”")
-        if secret and _is_password(secret, told=match["colon"] is not None):
-            start = match.start("secret")
+        start = match.start("secret")
+        if secret and _is_password(text[start : start + len(secret)], secret, plain[start + len(secret) :], told=(match["colon"] or "").strip(), word=match):
             yield _Span(start, start + len(secret), "password")
+    for match in _PASSWORD_BEFORE.finditer(plain):
+        secret = match["secret"].strip("\"'“”")
+        if _LETTERS_AND_MORE.match(secret) or (secret.isalpha() and not is_syllable(secret)):
+            yield _Span(*match.span("secret"), "password")
 
 
-def _is_password(secret: str, *, told: bool) -> bool:
-    """Whether the token after “mật khẩu” is one. `told`: a colon or “là” announces it."""
-    if secret in _COMMON or secret.startswith("["):
+def _is_password(written: str, secret: str, rest: str, *, told: str, word: re.Match[str]) -> bool:
+    """Whether the token after “mật khẩu” is one. `told`: what announces it (a colon), `rest`: what follows it."""
+    if secret in _COMMON or HIDDEN_PLAIN.startswith(secret + " "):
         return False
     if _LETTERS_AND_MORE.match(secret):
         # “8-20 ký tự” and “6 số” speak about passwords; they are none.
         return len(_digits(secret)) >= 4 or not _NUMERIC.fullmatch(secret)
-    # Nine letters in one piece are no Vietnamese word.
-    return told and secret.isascii() and len(secret) >= 8 and "." not in secret
+    if not written.isascii() or not secret.isalpha():
+        return False  # nobody's password has Vietnamese marks; “mật khẩu (nếu quên)”
+    if told:
+        return True
+    if word["colon"] is not None:  # “là”, “is”
+        return not (is_syllable(secret) and _PROSE.match(rest))
+    # Six letters and more in one piece that are no Vietnamese word, and none that people use beside it.
+    return len(secret) >= 6 and not is_syllable(secret) and secret not in _BESIDE_PASSWORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,38 +311,92 @@ class _Words:
         after = bisect_left(self.starts, end)
         return after < len(self.starts) and _gap_is_small(plain, end, self.starts[after])
 
+    def right_before(self, plain: str, start: int) -> bool:
+        """Whether one stands before the span with hardly a word between: “mã là”, “OTP của em”."""
+        before = bisect_left(self.ends, start + 1) - 1
+        between = plain[self.ends[before] : start] if before >= 0 else ""
+        return before >= 0 and len(between) <= RIGHT_CHARS and _RIGHT.fullmatch(between) is not None
+
 
 def _gap_is_small(plain: str, start: int, end: int) -> bool:
     return end - start <= NEAR_CHARS and len(_WORD.findall(plain, start, end)) <= NEAR_WORDS
 
 
-def _numbers(text: str, plain: str) -> Iterator[_Span]:
-    bank, phone = _Words.of(_BANK_WORD, plain), _Words.of(_PHONE_WORD, plain)
-    otp = _Words.of(_OTP_WORD, plain, lambda at: plain[at] != "m" or text[at + 1] in "aAãÃ")  # not mà, má, mạ
-    alone = len(_WORD.findall(plain)) <= 2
-    for start, end, most in _runs(plain):
+class _Telling:
+    """The telling words of a text, looked for when they are asked for."""
+
+    def __init__(self, text: str, plain: str) -> None:
+        self._text, self._plain = text, plain
+
+    @cached_property
+    def otp(self) -> _Words:
+        return _Words.of(_OTP_WORD, self._plain, lambda at: self._plain[at] != "m" or self._text[at + 1] in "aAãÃ")  # not mà, má, mạ
+
+    @cached_property
+    def bank(self) -> _Words:
+        return _Words.of(_BANK_WORD, self._plain)
+
+    @cached_property
+    def phone(self) -> _Words:
+        return _Words.of(_PHONE_WORD, self._plain)
+
+    @cached_property
+    def alone(self) -> bool:
+        """Hardly a word stands beside the numbers."""
+        return len(_WORD.findall(self._plain)) <= 2
+
+
+def _numbers(plain: str, words: _Telling) -> Iterator[_Span]:
+    for start, end, most in _runs(plain, words):
         digits = _digits(plain[start:end])
         if len(digits) > most and not (_GROUPED.fullmatch(plain, start, end) and _MONEY_AFTER.match(plain, end)):
             yield _Span(start, end, _long_kind(plain[start:end], digits))
-        elif len(digits) >= 3 and not _is_public(digits, plain, start, end):
-            kind = _short_kind(digits, plain, start, end, otp=otp, bank=bank, phone=phone, alone=alone)
+        elif len(digits) >= 3:
+            kind = _short_kind(digits, plain, start, end, words)
             if kind:
                 yield _Span(start, end, kind)
 
 
-def _runs(plain: str) -> Iterator[tuple[int, int, int]]:
-    """Numbers with their spaces and dots, dates cut out of them, and how many digits each may have to be left to the words.
+def _dictated(text: str, plain: str, words: _Telling) -> Iterator[_Span]:
+    """Digits that are parted by commas or words, or said in words."""
+    for start, end, digits, spoken in dictation.chains(text, _without_public(plain, words)):
+        told = any(kind.near(plain, start, end) for kind in (words.otp, words.bank, words.phone))
+        if len(digits) >= LONG:
+            yield _Span(start, end, _long_kind(plain[start:end], digits))
+        elif len(digits) >= 4 and (told or (len(digits) >= 6 and spoken)):
+            yield _Span(start, end, "otp")
+
+
+def _without_public(plain: str, words: _Telling) -> str:
+    """The text with letters where dates, times, sums, hotlines and the codes of procedures stand: no chain of digits goes through them."""
+    public = [match.span() for pattern in (_DOSSIER, _PROCEDURE, _DATE, _TIME, _SUM, _HOTLINES, _AMOUNT) for match in pattern.finditer(plain)]
+    letters = list(plain)
+    for start, end in public:
+        if not _is_code_date(plain, start, end, words):
+            letters[start:end] = "x" * (end - start)
+    return "".join(letters)
+
+
+def _is_code_date(plain: str, start: int, end: int, words: _Telling) -> bool:
+    """Whether what looks like a day or an hour is rather a code: it has four to six digits and stands right behind “mã” or “OTP”."""
+    return 4 <= len(_digits(plain[start:end])) <= 6 and words.otp.right_before(plain, start) and not _ON_A_DAY.search(plain, max(0, start - 12), start)
+
+
+def _runs(plain: str, words: _Telling) -> Iterator[tuple[int, int, int]]:
+    """Numbers with their spaces and dots, dates and dossiers cut out of them, and how many digits each may have to be left to the words.
 
     What touches a date may have fewer: `5/3/2026 12345678` would still show a long number.
     """
     for match in _RUN.finditer(plain):
-        if _WHOLE_DATE.fullmatch(match.group()):
-            continue
         at, most = match.start(), LONG - 1
-        for date in _DATE.finditer(plain, match.start(), match.end()):
+        if _WHOLE_DATE.fullmatch(match.group()) and not _is_code_date(plain, match.start(), match.end(), words):
+            continue
+        for public in sorted((*_DATE.finditer(plain, *match.span()), *_DOSSIER.finditer(plain, *match.span())), key=lambda one: one.start()):
+            if public.start() < at or _is_code_date(plain, public.start(), public.end(), words):
+                continue
             most = BESIDE_DATE
-            yield from ((*piece, most) for piece in _trimmed(plain, at, date.start()))
-            at = date.end()
+            yield from ((*piece, most) for piece in _trimmed(plain, at, public.start()))
+            at = public.end()
         yield from ((*piece, most) for piece in _trimmed(plain, at, match.end()))
 
 
@@ -281,31 +435,46 @@ def _luhn(digits: str) -> bool:
     return (total + sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])) % 10 == 0
 
 
-def _is_public(digits: str, plain: str, start: int, end: int) -> bool:
-    """Hotlines, procedure codes, sums of money, amounts of something, numbers of houses and laws."""
+def _is_public(digits: str, plain: str, start: int, end: int, *, told: bool) -> bool:
+    """Hotlines, procedure codes, sums of money, amounts of something, numbers of houses and laws.
+
+    `told`: a word beside it says that it is a code, an account or a phone number; then a word that may mean something else does not help.
+    """
     if digits in HOTLINES or _PROCEDURE.fullmatch(plain, start, end):
         return True
-    if _MONEY_AFTER.match(plain, end) or (len(digits) <= 4 and _UNIT_AFTER.match(plain, end)):
-        return True
     before = plain[max(0, start - 40) : start]
-    if _PLACE_BEFORE.search(before):
+    if _PLACE_BEFORE.search(before) or (_MONEY_AFTER.match(plain, end) and not (told and plain[end] in "dkt" and not digits.endswith("00"))):
         return True
-    return bool(_ROUND.fullmatch(digits) and _MONEY_BEFORE.search(before))
+    if told and not digits.endswith("00"):
+        return False
+    if len(digits) <= 4 and (_UNIT_AFTER.match(plain, end) or _MONEY_PERHAPS.match(plain, end) or _PLACE_PERHAPS.search(before)):
+        return True
+    return bool(_ROUND.fullmatch(digits) and (_MONEY_BEFORE.search(before) or _MONEY_PERHAPS.match(plain, end)))
 
 
-def _short_kind(digits: str, plain: str, start: int, end: int, *, otp: _Words, bank: _Words, phone: _Words, alone: bool) -> str | None:
+def _short_kind(digits: str, plain: str, start: int, end: int, words: _Telling) -> str | None:
     """What three to eight digits are, by the words around them; None where they may stay."""
-    hotline = _HOTLINE_FORM.fullmatch(digits) is not None
-    if 4 <= len(digits) <= 8 and otp.near(plain, start, end) and not _is_year(digits, plain, start):
-        return "otp"
-    if len(digits) == 3 and re.search(r"\bcv[vc]\W{0,3}(?:la\W{0,3})?$", plain[max(0, start - 12) : start]):
+    if len(digits) == 3 and _CVV_BEFORE.search(plain, max(0, start - 24), start):
         return "card"
-    if len(digits) >= 6 and not hotline:
-        if bank.near(plain, start, end):
+    long = len(digits) >= 6
+    coded = 4 <= len(digits) <= 8 and words.otp.near(plain, start, end) and not _is_year(digits, plain, start)
+    banked = long and words.bank.near(plain, start, end)
+    phoned = long and words.phone.near(plain, start, end)
+    if banked and digits not in HOTLINES and words.bank.right_before(plain, start) and not _MONEY_AFTER.match(plain, end):
+        return "account"
+    if coded and digits not in HOTLINES and words.otp.right_before(plain, start) and not (_MONEY_AFTER.match(plain, end) and digits.endswith("00")):
+        return "otp"
+    if _is_public(digits, plain, start, end, told=coded or banked or phoned):
+        return None
+    hotline = _HOTLINE_FORM.fullmatch(digits) is not None
+    if coded:
+        return "otp"
+    if long and not hotline:
+        if banked:
             return "account"
-        if len(digits) >= 7 and phone.near(plain, start, end):
+        if len(digits) >= 7 and phoned:
             return "phone"
-        if len(digits) == 6 and (alone or not _ROUND.fullmatch(digits)):
+        if len(digits) == 6 and (words.alone or not _ROUND.fullmatch(digits)):
             return "otp"
     return None
 
