@@ -37,7 +37,7 @@ def read(settings: Settings, channel: str, last: int, *, failures: bool = False)
     from bot.store.outbox import last_sends
 
     async def fetch(url: str) -> list[Sent]:
-        async with opened(url) as store:
+        async with opened(url, settings) as store:
             return await last_sends(store, channel, limit=last, failures=failures)
 
     if not made(settings):

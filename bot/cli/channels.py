@@ -98,9 +98,10 @@ def _tokens(settings: Settings, channel: str, *, make: bool = False) -> Iterator
         yield {}
         return
     from bot.service.tokens import TokensAt
+    from bot.store.vault import Vault
 
     with database(settings) as url:
-        yield {"tokens": TokensAt(url)}
+        yield {"tokens": TokensAt(url, Vault(settings.key()))}
 
 
 def _named(findings: Iterable[Finding], name: str) -> Iterator[Finding]:

@@ -36,12 +36,13 @@ def made(settings: Settings) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Store]:
-    """A store that takes no turns; raises `Unavailable` or `Stale`."""
+async def opened(url: str, settings: Settings) -> AsyncIterator[Store]:
+    """A store that takes no turns; raises `Unavailable`, `Stale` or `WrongKey`."""
     from bot.store.store import Store
     from bot.store.turns import no_turn
+    from bot.store.vault import Vault
 
-    store = Store(url, take_turn=no_turn, fit=lambda _channel, replies: replies)
+    store = Store(url, vault=Vault(settings.key()), take_turn=no_turn, fit=lambda _channel, replies: replies)
     try:
         await store.open()
         yield store

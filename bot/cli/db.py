@@ -1,4 +1,4 @@
-"""`danloi db upgrade` and `danloi erase CHANNEL:ID`: the operator's hand on the database."""
+"""`danloi db upgrade`, `danloi db new-key` and `danloi erase CHANNEL:ID`: the operator's hand on the database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.database import database, refuse
+from bot.cli.database import database, opened, refuse
 from bot.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -23,13 +23,42 @@ def upgrade() -> None:
     """Đưa các bảng lên bản mới nhất. Chạy bao nhiêu lần cũng được."""
     from bot.store import schema
     from bot.store.errors import Unavailable
+    from bot.store.vault import Vault
 
-    with database(_settings()) as url:
+    settings = _settings()
+    with database(settings) as url:
         try:
-            schema.upgrade(url)
+            schema.upgrade(url, Vault(settings.key()))
         except Unavailable as error:
             refuse(f"Không nối được cơ sở dữ liệu ({error}). Xem DANLOI_DATABASE_URL.")
     print(f"Cơ sở dữ liệu ở bản {schema.HEAD}.")
+
+
+@app.command(name="new-key")
+def new_key(yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False) -> None:
+    """Khi khóa bí mật đã mất hẳn: xóa mọi cuộc trò chuyện (không ai đọc được địa chỉ nữa), giữ các con số, bắt đầu với khóa mới."""
+    from bot.store import schema
+    from bot.store.errors import Unavailable
+
+    if not yes:
+        typer.confirm("Xóa mọi cuộc trò chuyện đang giữ? Không lấy lại được", abort=True)
+    with database(_settings()) as url:
+        try:
+            asyncio.run(schema.forget_everybody(url))
+        except Unavailable as error:
+            refuse(f"Không nối được cơ sở dữ liệu ({error}). Xem DANLOI_DATABASE_URL.")
+    print("Đã xóa mọi cuộc trò chuyện; lần chạy tới dùng khóa bây giờ.")
+
+
+ERASED = {
+    "messages": "{} tin nhắn",
+    "sessions": "{} chỗ đang làm dở và các câu trả lời",
+    "entries": "{} đường vào",
+    "handoffs": "{} yêu cầu gặp người hỗ trợ",
+    "gaps": "{} câu đã cho giữ lại để học",
+    "parked": "{} tin bị lỗi",
+    "sends": "{} dòng nhật ký gửi tin",
+}
 
 
 def erase(contact: Annotated[str, typer.Argument(metavar="CHANNEL:ID", help="Ví dụ: messenger:2002")]) -> None:
@@ -37,26 +66,23 @@ def erase(contact: Annotated[str, typer.Argument(metavar="CHANNEL:ID", help="Ví
     channel, colon, person = contact.partition(":")
     if not (colon and channel and person):
         refuse(f"{contact!r} không phải là CHANNEL:ID, ví dụ messenger:2002.")
-    with database(_settings()) as url:
-        found = asyncio.run(_erase(url, channel, person))
-    if not found:
+    settings = _settings()
+    with database(settings) as url:
+        erased = asyncio.run(_erase(settings, url, channel, person))
+    if not erased["contacts"]:
         refuse(f"Không có ai là {contact}.")
-    print(f"Đã xóa dữ liệu của {contact}.")
+    what = ", ".join(told.format(erased[table]) for table, told in ERASED.items() if erased[table])
+    print(f"Đã xóa dữ liệu của {contact}: {what or 'địa chỉ'}.")
 
 
-async def _erase(url: str, channel: str, contact: str) -> int:
-    from bot.store.errors import Unavailable
-    from bot.store.store import Store
-    from bot.store.turns import no_turn
+async def _erase(settings: Settings, url: str, channel: str, contact: str) -> dict[str, int]:
+    from bot.store.errors import Stale, Unavailable
 
-    store = Store(url, take_turn=no_turn, fit=lambda _channel, replies: replies)
     try:
-        await store.open()
-        return await store.erase(channel, contact)
-    except Unavailable as error:
+        async with opened(url, settings) as store:
+            return await store.erase(channel, contact)
+    except (Stale, Unavailable) as error:
         refuse(str(error))
-    finally:
-        await store.close()
 
 
 def _settings() -> Settings:

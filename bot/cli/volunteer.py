@@ -77,7 +77,7 @@ def _run(sharing: Sharing, work: Callable[[Store], Awaitable[Result]]) -> Result
 
     async def at(url: str) -> Result:
         try:
-            async with opened(url) as store:
+            async with opened(url, sharing.settings) as store:
                 return await work(store)
         except (Unavailable, Stale) as error:
             refuse(str(error))

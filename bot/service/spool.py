@@ -1,7 +1,8 @@
 """Events on disk while the database is away: appended and synced before 200 is said, replayed in order when it is back.
 
 One file for all processes of a data folder. While it exists, new events go behind it, so that no later event of a contact is
-applied before an earlier one. Its lines have passed the privacy filter; it is deleted as soon as all of it is applied.
+applied before an earlier one. Its lines have passed the privacy filter and are encrypted (they say who spoke); it is deleted as soon
+as all of it is applied.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from bot.dialogue.event import Event
+from bot.store.vault import Unreadable, Vault
 
 MAX_BYTES = 2 * 1024**3
 REPLAY_LINES = 300
@@ -28,7 +30,8 @@ class SpoolFailed(Exception):
 class Spool:
     """The file, appended by any process, replayed by one at a time."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, vault: Vault) -> None:
+        self._vault = vault
         self.directory = directory
         self._file = directory / "events.jsonl"
         self._mark = directory / "events.replayed"  # how many bytes are applied; too small a number does no harm
@@ -52,7 +55,7 @@ class Spool:
 
     def append(self, events: Sequence[Event]) -> None:
         """On disk for good when it returns; raises `SpoolFailed`."""
-        lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
+        lines = b"".join(self._vault.seal_line(msgspec.json.encode(event)) + b"\n" for event in events)
         try:
             with self._alone("append.lock"):
                 handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -99,7 +102,7 @@ class Spool:
                 lines = [line for line in (file.readline() for _ in range(REPLAY_LINES)) if line.endswith(b"\n")]
         except FileNotFoundError:
             return [], 0
-        events = [event for line in lines if (event := _event(line)) is not None]
+        events = [event for line in lines if (event := self._event(line.rstrip(b"\n"))) is not None]
         return events, done + sum(map(len, lines))
 
     def advance(self, mark: int) -> bool:
@@ -117,6 +120,13 @@ class Spool:
             self._mark.unlink(missing_ok=True)
             self._file.unlink()
             return True
+
+    def _event(self, line: bytes) -> Event | None:
+        """An event as `append` wrote it; None for the torn line of a process that died. Before lines were encrypted they were JSON."""
+        try:
+            return _decoder.decode(line if line.startswith(b"{") else self._vault.open_line(line))
+        except (Unreadable, msgspec.MsgspecError):
+            return None
 
     def _done(self) -> int:
         try:
@@ -150,14 +160,6 @@ class Replay:
 
     def __init__(self, spool: Spool) -> None:
         self.read, self.advance = spool.read, spool.advance
-
-
-def _event(line: bytes) -> Event | None:
-    """An event as `append` wrote it; None for the torn line of a process that died."""
-    try:
-        return _decoder.decode(line)
-    except msgspec.MsgspecError:
-        return None
 
 
 _decoder = msgspec.json.Decoder(Event)

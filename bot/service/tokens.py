@@ -13,6 +13,7 @@ from bot.store import queries
 from bot.store.errors import Stale
 from bot.store.store import Store
 from bot.store.turns import no_turn
+from bot.store.vault import Vault
 
 NAME = "zalo-oa tokens"
 AWAY = "cơ sở dữ liệu không trả lời nên không đọc hoặc ghi được token Zalo; xem PostgreSQL còn chạy không"
@@ -57,8 +58,8 @@ class StoredTokens:
 class TokensAt:
     """The same for a command, which runs no service: each call opens the database and closes it again."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, vault: Vault) -> None:
+        self._url, self._vault = url, vault
 
     @asynccontextmanager
     async def lock(self) -> AsyncIterator[None]:
@@ -75,7 +76,7 @@ class TokensAt:
 
     @asynccontextmanager
     async def _stored(self) -> AsyncIterator[StoredTokens]:
-        store = Store(self._url, take_turn=no_turn, fit=lambda _channel, replies: replies)
+        store = Store(self._url, vault=self._vault, take_turn=no_turn, fit=lambda _channel, replies: replies)
         try:
             await store.open()
         except (Unavailable, Stale) as error:

@@ -45,6 +45,7 @@ from bot.settings import BotSettings, Settings
 from bot.store import queries
 from bot.store.embedded import EmbeddedFailed, EmbeddedPostgres
 from bot.store.store import Store
+from bot.store.vault import Vault
 
 ROLES = frozenset({"web", "worker"})
 START_SECONDS = 10.0  # how long we wait for a database of somebody else before we begin without it
@@ -94,13 +95,14 @@ class Service:
             content = await asyncio.to_thread(load_content, settings)
             connector = aiohttp.TCPConnector(limit=256, limit_per_host=0)
             session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, trace_configs=[tracing()]))
-            store = Store(url, take_turn=_turn_with(content), fit=_fit_for(settings))
+            vault = Vault(settings.key())
+            store = Store(url, vault=vault, take_turn=_turn_with(content), fit=_fit_for(settings))
             stack.push_async_callback(store.close)
             metrics = Metrics()
             adapters = make_adapters(settings, session, zalo_tokens=StoredTokens(store))
             for adapter in adapters.values():
                 stack.push_async_callback(adapter.close)
-            service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool"), metrics)
+            service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool", vault), metrics)
             service._second = _second_reader(settings, metrics, stack)
             understanding = Understanding(lambda text: service.content.classifier.parse(text))
             service.turns = Turns(store, service._spool, understanding, metrics, revive=revive, second=service._second)

@@ -11,3 +11,7 @@ class Unavailable(Exception):
 
 class Stale(Exception):
     """The database's tables are not those of this program; the sentence says what to run."""
+
+
+class WrongKey(Stale):
+    """The database was written with another secret key; the sentence says what to do."""

@@ -13,6 +13,9 @@ from bot.dialogue.reply import Reply
 from bot.store import queries
 from bot.store.status import Status
 from bot.store.store import Store
+from bot.store.vault import Unreadable
+
+UNREADABLE = "Địa chỉ của người này không đọc được (bị sửa trong cơ sở dữ liệu) nên tin được bỏ. Khi bà con nhắn lại, Dẫn Lối trả lời tiếp."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +105,18 @@ class Outbox:
                         next_at=row["next_at"],
                     )
                 )
-        return [
-            Claim(contact_id=row["id"], contact=row["contact"], fence=row["fence"], abandoned=row["abandoned"], waiting=tuple(waiting[row["id"]]))
-            for row in rows
-        ]
+        claims, lost = [], []
+        for row in rows:
+            its, about = tuple(waiting[row["id"]]), {"contact_id": row["id"], "fence": row["fence"]}
+            try:
+                contact = self._store.vault.open(row["digest"], row["address"] or b"")
+            except Unreadable:
+                lost.append(Report(**about, message_id=its[0].id if its else 0, status=Status.DROPPED, error=UNREADABLE, all_waiting=True, release=True))
+            else:
+                claims.append(Claim(**about, contact=contact, abandoned=row["abandoned"], waiting=its))
+        if lost:
+            await self.complete(lost)
+        return claims
 
     async def complete(self, reports: Sequence[Report]) -> list[bool]:
         """Write the reports down; False for each whose lease was lost: somebody else has the contact, and we must leave it alone."""

@@ -11,21 +11,21 @@ from __future__ import annotations
 # People who have not written before (or were erased). Runs before the turn's transaction: two first messages of one person that
 # reach two processes must find the same row to lock.
 ADD_CONTACTS = """
-INSERT INTO contacts (channel, account, contact)
-SELECT k.channel, k.account, k.contact FROM unnest($1::text[], $2::text[], $3::text[]) AS k (channel, account, contact)
+INSERT INTO contacts (channel, account, digest, address)
+SELECT k.channel, k.account, k.digest, k.address FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) AS k (channel, account, digest, address)
 ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING
 """
 ADD_SESSIONS = """
 INSERT INTO sessions (contact_id)
-SELECT c.id FROM unnest($1::text[], $2::text[], $3::text[]) AS k (channel, account, contact)
-JOIN contacts c USING (channel, account, contact)
+SELECT c.id FROM unnest($1::text[], $2::text[], $3::bytea[]) AS k (channel, account, digest)
+JOIN contacts c USING (channel, account, digest)
 ORDER BY 1
 ON CONFLICT DO NOTHING
 """
 FIND_CONTACTS = """
-SELECT c.id, c.channel, c.account, c.contact FROM unnest($1::text[], $2::text[], $3::text[]) AS k (channel, account, contact)
-JOIN contacts c USING (channel, account, contact)
+SELECT c.id, c.channel, c.account, c.digest FROM unnest($1::text[], $2::text[], $3::bytea[]) AS k (channel, account, digest)
+JOIN contacts c USING (channel, account, digest)
 """
 
 # Events that are new, by digest; a repeat is not among what comes back. Waits where another process is applying the same event.
@@ -81,23 +81,35 @@ SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
 ON CONFLICT DO NOTHING
 """
 
-# Erasure, in the order of the locks. The contact itself goes when its last message has (EMPTY_CONTACTS): delivery needs its address.
-ERASE = (
-    "DELETE FROM sessions WHERE contact_id = ANY($1::bigint[])",
-    "SELECT 1 FROM contacts WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE",
-    "DELETE FROM messages WHERE contact_id = ANY($1::bigint[])",
-    "DELETE FROM sends WHERE contact_id = ANY($1::bigint[])",
-    "DELETE FROM entries WHERE contact_id = ANY($1::bigint[])",
-    "DELETE FROM handoffs WHERE contact_id = ANY($1::bigint[])",
-    "DELETE FROM parked p USING contacts c WHERE c.id = ANY($1::bigint[]) AND (p.channel, p.account, p.contact) = (c.channel, c.account, c.contact)",
-)
+# Erasure, in the order of the locks: what is deleted, by name. The contact itself goes when its last message has (EMPTY_CONTACTS):
+# delivery needs its address.
+ERASE = {
+    "sessions": "DELETE FROM sessions WHERE contact_id = ANY($1::bigint[])",
+    "contacts": "SELECT digest FROM contacts WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE",
+    "messages": "DELETE FROM messages WHERE contact_id = ANY($1::bigint[])",
+    "sends": "DELETE FROM sends WHERE contact_id = ANY($1::bigint[])",
+    "entries": "DELETE FROM entries WHERE contact_id = ANY($1::bigint[])",
+    "handoffs": "DELETE FROM handoffs WHERE contact_id = ANY($1::bigint[])",
+    "parked": ("DELETE FROM parked p USING contacts c WHERE c.id = ANY($1::bigint[]) AND (p.channel, p.account, p.digest) = (c.channel, c.account, c.digest)"),
+}
+
+# What was not understood, from people who agreed; and away with it where they take that back or erase.
+ADD_GAPS = """
+INSERT INTO gaps (tag, language, guide, step, text, consent)
+SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+"""
+DROP_GAPS = "DELETE FROM gaps WHERE tag = ANY($1::bytea[])"
+READ_GAPS = "SELECT text, guide, step, language FROM gaps ORDER BY id DESC LIMIT $1"
 
 # An event that could not be applied, kept for a maintainer; its id counts as applied.
-PARK = "INSERT INTO parked (channel, account, contact, event, error) VALUES ($1, $2, $3, $4::jsonb, $5)"
+PARK = "INSERT INTO parked (channel, account, digest, event, error) VALUES ($1, $2, $3, $4::jsonb, $5)"
 
 # --- what pages read --------------------------------------------------------------------------------------------------------
 
-FIND_CONTACT = "SELECT id FROM contacts WHERE channel = $1 AND account = $2 AND contact = $3"
+FIND_CONTACT = "SELECT id FROM contacts WHERE channel = $1 AND account = $2 AND digest = $3"
+
+# A person on every account of a channel.
+FIND_PERSON = "SELECT id FROM contacts WHERE channel = $1 AND digest = $2 ORDER BY id"
 
 # The newest messages of a talk after an id.
 READ_MESSAGES = """
@@ -126,7 +138,7 @@ WITH due AS (
 )
 UPDATE contacts c SET owner = $3, locked_until = now() + $4::interval, fence = fence + 1, next_at = NULL
 FROM (SELECT id, false AS abandoned FROM due UNION ALL SELECT id, true FROM abandoned) AS free WHERE c.id = free.id
-RETURNING c.id, c.contact, c.fence, free.abandoned
+RETURNING c.id, c.digest, c.address, c.fence, free.abandoned
 """
 
 # What waits for the claimed contacts. A statement of its own after the claim: only then does it see all that was written before.
@@ -204,6 +216,12 @@ WHERE ($1 = '' OR channel = $1) AND (NOT $3 OR result <> 'sent') ORDER BY id DES
 
 OLD_SESSIONS = "DELETE FROM sessions WHERE updated_at < now() - $1::interval"
 OLD_MESSAGES = "DELETE FROM messages WHERE created_at < now() - $1::interval AND status <> 'pending'"
+# Without the person's consent a talk is kept only while it lasts.
+UNASKED_MESSAGES = """
+DELETE FROM messages m WHERE created_at < now() - $1::interval AND status <> 'pending'
+AND NOT EXISTS (SELECT FROM sessions s WHERE s.contact_id = m.contact_id AND s.state #>> '{consents,talk,given}' = 'true')
+"""
+OLD_GAPS = "DELETE FROM gaps WHERE at < now() - $1::interval"
 STUCK_MESSAGES = (
     "UPDATE messages SET status = 'dropped', error = 'not delivered before it was to be deleted' WHERE status = 'pending' AND created_at < now() - $1::interval"
 )
@@ -229,6 +247,7 @@ AND NOT EXISTS (SELECT FROM sessions s WHERE s.contact_id = c.id) AND NOT EXISTS
 
 # --- what a cluster shares ------------------------------------------------------------------------------------------------------
 
+NOTE_KEPT = "INSERT INTO kept (name, state) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 READ_KEPT = "SELECT state FROM kept WHERE name = $1"
 SAVE_KEPT = "INSERT INTO kept (name, state) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET state = excluded.state, saved_at = now()"
 

@@ -9,6 +9,8 @@ from bot.store.store import Store
 
 EVENT_IDS_KEPT = timedelta(days=7)  # no platform repeats a delivery later than that
 PENDING_KEPT = timedelta(days=1)  # no platform takes an answer later than that
+TALK_KEPT = timedelta(days=1)  # without consent: a page that is opened again the same day still shows what was said
+GAPS_KEPT = timedelta(days=90)
 
 
 async def vanish(store: Store) -> None:
@@ -26,6 +28,8 @@ async def delete_old(store: Store, *, sessions: timedelta, messages: timedelta) 
     async with store.connection() as connection:
         await connection.execute(queries.STUCK_MESSAGES, max(messages, PENDING_KEPT))
         await connection.execute(queries.OLD_MESSAGES, messages)
+        await connection.execute(queries.UNASKED_MESSAGES, min(messages, TALK_KEPT))
+        await connection.execute(queries.OLD_GAPS, GAPS_KEPT)
         await connection.execute(queries.OLD_SENDS, messages)
         await connection.execute(queries.OLD_SESSIONS, sessions)
         await connection.execute(queries.OLD_ENTRIES, sessions)

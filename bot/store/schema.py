@@ -7,23 +7,43 @@ import re
 import asyncpg
 
 from bot.store.errors import Stale, Unavailable
+from bot.store.vault import Vault
 
-HEAD = "0004"  # the newest revision; known here so that an ordinary start need not load Alembic and SQLAlchemy
+KEY_CHECK = "secret key"  # its name in the table `kept`
+HEAD = "0005"  # the newest revision; known here so that an ordinary start need not load Alembic and SQLAlchemy
 
 
-def upgrade(url: str) -> None:
-    """Run the migrations that are missing. Any number of processes may do it at once. Raises `Unavailable`."""
+def upgrade(url: str, vault: Vault) -> None:
+    """Run the migrations that are missing. Any number of processes may do it at once. Raises `Unavailable`.
+
+    `vault` hides the addresses that older tables still show, in the same transaction that changes the tables.
+    """
     from alembic import command
     from alembic.config import Config
     from sqlalchemy.exc import OperationalError
 
     config = Config()
     config.set_main_option("script_location", "bot.store:migrations")
+    config.attributes["vault"] = vault
     config.attributes["url"] = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
     try:
         command.upgrade(config, "head")
     except OperationalError as error:
         raise Unavailable(f"the database is away: {str(error.orig).strip().splitlines()[0]}") from error
+
+
+async def forget_everybody(url: str) -> None:
+    """Where the secret is lost, nobody can be found or reached any more: delete all talks, keep the counts. Raises `Unavailable`."""
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Unavailable(f"the database is away ({type(error).__name__})") from error
+    try:
+        async with connection.transaction():
+            await connection.execute("TRUNCATE contacts, sessions, messages, sends, entries, handoffs, parked, gaps, inbox")
+            await connection.execute("DELETE FROM kept WHERE name = $1", KEY_CHECK)
+    finally:
+        await connection.close()
 
 
 async def revision(connection: asyncpg.Connection) -> str | None:

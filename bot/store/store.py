@@ -13,15 +13,21 @@ import asyncpg
 import msgspec
 import orjson
 
+from bot.dialogue.codes import is_lone_code
 from bot.dialogue.event import Event
 from bot.store import queries, schema
-from bot.store.errors import Unavailable
+from bot.store.errors import Unavailable, WrongKey
 from bot.store.order import Place
-from bot.store.turns import Applied, Batch, Bubbles, ContactKey, Fit, TakeTurn, contact_key, event_digest
+from bot.store.turns import HIDDEN, WEB, Applied, Batch, Bubbles, ContactKey, Fit, TakeTurn, contact_key
+from bot.store.vault import Vault
 
 STATEMENT_SECONDS = 15.0  # a database that does not answer for so long is away
 CONNECT_SECONDS = 10.0
 KNOWN_CONTACTS = 20_000  # ids kept in memory; who is not among them costs one more statement
+WRONG_KEY = (
+    "Cơ sở dữ liệu này được ghi bằng một khóa bí mật khác, nên không đọc được địa chỉ của bà con. Đặt lại đúng khóa cũ: DANLOI_SECRET_KEY, hoặc tệp"
+    " secret.key trong thư mục dữ liệu (xem bản sao lưu). Nếu khóa đã mất hẳn: chạy `danloi db new-key`; mọi cuộc trò chuyện sẽ bị xóa, các con số vẫn còn."
+)
 QUIET_SECONDS = 25.0  # how long a page waits before it looks by itself
 
 # Viet Nam has one time and no summer time; a fixed offset needs no time zone data on the machine.
@@ -38,15 +44,19 @@ AWAY = (
     asyncpg.ReadOnlySQLTransactionError,  # it has become a standby
     asyncpg.InvalidAuthorizationSpecificationError,
 )
-AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+AGAIN = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.ForeignKeyViolationError,  # a contact of whom nothing was left went just now
+)
 TRIES = 5
 
 
 class Store:
     """One process's way to the database: two connections for turns (one writes, one reads ahead), a small pool for the rest, one that listens."""
 
-    def __init__(self, url: str, *, take_turn: TakeTurn, fit: Fit, clock: Callable[[], datetime] | None = None) -> None:
-        self.url = url
+    def __init__(self, url: str, *, vault: Vault, take_turn: TakeTurn, fit: Fit, clock: Callable[[], datetime] | None = None) -> None:
+        self.url, self.vault = url, vault
         self.take_turn, self._bubbles = take_turn, Bubbles(fit)
         self._clock = clock or (lambda: datetime.now(VIET_NAM))
         self._ids: dict[ContactKey, int] = {}
@@ -62,14 +72,15 @@ class Store:
     # --- connections ---
 
     async def open(self) -> None:
-        """Connect and bring the tables up to date; raises `Unavailable` or `Stale`. May be called again after the database was away."""
+        """Connect and bring the tables up to date; raises `Unavailable`, `Stale` or `WrongKey`. May be called again after the database was away."""
         with _translated():
             await self._disconnect()
             self._hot = [await self._connect()]
             found = await schema.revision(self._hot[0])
             schema.refuse_newer(found)
             if found != schema.HEAD:
-                await asyncio.to_thread(schema.upgrade, self.url)
+                await asyncio.to_thread(schema.upgrade, self.url, self.vault)
+            await self._check_key(self._hot[0])
             self._hot.append(await self._connect())
             self._hots = asyncio.Queue()
             for connection in self._hot:
@@ -78,6 +89,13 @@ class Store:
                 self.url, min_size=1, max_size=6, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS, reset=_as_it_is
             )
             await self._listen()
+
+    async def _check_key(self, connection: asyncpg.Connection) -> None:
+        """Whoever comes first writes down which secret it has; whoever has another one is refused."""
+        await connection.execute(queries.NOTE_KEPT, schema.KEY_CHECK, self.vault.check)
+        if await connection.fetchval(queries.READ_KEPT, schema.KEY_CHECK) != self.vault.check:
+            await self._disconnect()
+            raise WrongKey(WRONG_KEY)
 
     async def close(self) -> None:
         self.closing.set()
@@ -199,7 +217,7 @@ class Store:
 
     async def _transaction(self, connection: asyncpg.Connection, events: Sequence[Event], place: Place | None) -> list[Applied]:
         ids = await self._contact_ids(connection, events)
-        digests = [event_digest(event) for event in events]
+        digests = [self.vault.event_digest(event.channel, event.account, event.id) for event in events]
         async with connection.transaction():
             new = {row[0] for row in await connection.fetch(queries.NEW_EVENTS, sorted(set(digests)))}
             fresh = []
@@ -234,8 +252,12 @@ class Store:
         for event, error in batch.failed:
             await self._write_parked(connection, event, error)
         if batch.erased:
-            await _erase(connection, batch.erased)
-            await connection.execute(queries.ADD_SESSIONS, *_columns(talk.key for talk in batch.talks.values() if talk.erased and not talk.blank))
+            await self._erase(connection, batch.erased)
+            await connection.execute(queries.ADD_SESSIONS, *self._columns(talk.key for talk in batch.talks.values() if talk.erased and not talk.blank))
+        if batch.withdrawn:
+            await connection.execute(queries.DROP_GAPS, [self._gap_tag(key) for key in batch.withdrawn])
+        if batch.gaps:
+            await connection.execute(queries.ADD_GAPS, *batch.gap_parameters(self._gap_tag))
         if batch.entries:
             await connection.execute(queries.ADD_ENTRIES, *batch.entry_parameters())
         if batch.handoffs:
@@ -248,28 +270,44 @@ class Store:
         known = self._ids
         missing = keys - known.keys()
         if missing:
-            columns = _columns(sorted(missing))
+            wanted = sorted(missing)
+            channels, accounts, digests = self._columns(wanted)
+            # The page of the web chat fetches: nothing is sent there, so nobody needs the address.
+            sealed = [None if key.channel == WEB else self.vault.seal(digest, key.contact) for key, digest in zip(wanted, digests, strict=True)]
             async with connection.transaction():
                 # Need not be on disk by itself: the turn's commit, which comes after it in the log, takes it along.
                 await connection.execute("SET LOCAL synchronous_commit = off")
-                await connection.execute(queries.ADD_CONTACTS, *columns)
-                await connection.execute(queries.ADD_SESSIONS, *columns)
+                await connection.execute(queries.ADD_CONTACTS, channels, accounts, digests, sealed)
+                await connection.execute(queries.ADD_SESSIONS, channels, accounts, digests)
             if len(known) > KNOWN_CONTACTS:
                 known.clear()
-            found = {ContactKey(*row[1:]): row[0] for row in await connection.fetch(queries.FIND_CONTACTS, *_columns(sorted(keys - known.keys())))}
-            known.update(found)
+            wanted = sorted(keys - known.keys())
+            columns = self._columns(wanted)
+            found = {tuple(row[1:]): row[0] for row in await connection.fetch(queries.FIND_CONTACTS, *columns)}
+            known.update((key, found[row]) for key, row in zip(wanted, zip(*columns, strict=True), strict=True))
         return {key: known[key] for key in keys}
+
+    def _gap_tag(self, key: ContactKey) -> bytes:
+        return self.vault.gap_tag(self.vault.digest(key.channel, key.contact))
+
+    def _columns(self, keys: Iterable[ContactKey]) -> tuple[list[str], list[str], list[bytes]]:
+        rows = list(keys)
+        return [key.channel for key in rows], [key.account for key in rows], [self.vault.digest(key.channel, key.contact) for key in rows]
 
     async def _park(self, connection: asyncpg.Connection, event: Event, error: Exception) -> None:
         """Keep an event that the database refuses, and count it as applied."""
         async with connection.transaction():
-            if await connection.fetch(queries.NEW_EVENTS, [event_digest(event)]):
+            if await connection.fetch(queries.NEW_EVENTS, [self.vault.event_digest(event.channel, event.account, event.id)]):
                 await self._write_parked(connection, event, error)
 
     async def _write_parked(self, connection: asyncpg.Connection, event: Event, error: Exception) -> None:
-        body = msgspec.json.encode(event).decode().replace("\\u0000", "")
+        """The event without its names, and what went wrong."""
+        about = {name: value for name, value in msgspec.to_builtins(event).items() if name not in ("id", "contact")}
+        if is_lone_code(event.text):
+            about["text"] = HIDDEN
+        body = msgspec.json.encode(about).decode().replace("\\u0000", "")
         self.parked += 1
-        await connection.execute(queries.PARK, event.channel, event.account, event.contact, body, _where(error))
+        await connection.execute(queries.PARK, event.channel, event.account, self.vault.digest(event.channel, event.contact), body, _where(error))
 
     parked = 0  # events that could not be applied, since the start
 
@@ -281,7 +319,7 @@ class Store:
         if known is not None:
             return known
         async with self.connection() as connection:
-            found: int | None = await connection.fetchval(queries.FIND_CONTACT, channel, account, contact)
+            found: int | None = await connection.fetchval(queries.FIND_CONTACT, channel, account, self.vault.digest(channel, contact))
         return found
 
     async def messages(self, contact_key: int, after: int = 0, limit: int = 60) -> list[dict[str, Any]]:
@@ -307,14 +345,32 @@ class Store:
             if not bells:
                 del self._bells[contact_key]
 
-    async def erase(self, channel: str, contact: str) -> int:
-        """Delete all that is kept of a person, for the operator; how many contacts that were (one for each account)."""
+    async def erase(self, channel: str, contact: str) -> dict[str, int]:
+        """Delete all that is kept of a person, for the operator; how many rows went, by table (contacts: one for each account)."""
         async with self.connection() as connection, connection.transaction():
-            ids = [row[0] for row in await connection.fetch("SELECT id FROM contacts WHERE channel = $1 AND contact = $2 ORDER BY id", channel, contact)]
+            ids = [row[0] for row in await connection.fetch(queries.FIND_PERSON, channel, self.vault.digest(channel, contact))]
             await connection.fetch(queries.LOCK_SESSIONS, ids)
-            await _erase(connection, ids)
+            erased = await self._erase(connection, ids)
             await connection.execute("DELETE FROM contacts WHERE id = ANY($1::bigint[])", ids)
-        return len(ids)
+        return erased
+
+    async def _erase(self, connection: asyncpg.Connection, ids: Sequence[int]) -> dict[str, int]:
+        """Everything but the contacts themselves, inside the caller's transaction."""
+        erased: dict[str, int] = {}
+        for table, statement in queries.ERASE.items():
+            if table == "contacts":
+                digests = [row[0] for row in await connection.fetch(statement, ids)]
+                erased[table] = len(digests)
+            else:
+                erased[table] = _count(await connection.execute(statement, ids))
+        erased["gaps"] = _count(await connection.execute(queries.DROP_GAPS, [self.vault.gap_tag(digest) for digest in digests]))
+        return erased
+
+    async def gaps(self, limit: int) -> list[tuple[str, str]]:
+        """The newest sentences that were not understood, each with where it was said (`guide/step`, empty outside of guides)."""
+        async with self.connection() as connection:
+            rows = await connection.fetch(queries.READ_GAPS, limit)
+        return [(row["text"], f"{row['guide']}/{row['step']}" if row["guide"] else "") for row in rows]
 
 
 class _Erased(Exception):
@@ -336,9 +392,9 @@ async def _as_it_is(_connection: asyncpg.Connection) -> None:
     """Nothing of a session is ever changed here, so a connection that comes back to the pool needs no reset (a round trip each)."""
 
 
-async def _erase(connection: asyncpg.Connection, ids: Sequence[int]) -> None:
-    for statement in queries.ERASE:
-        await connection.execute(statement, ids)
+def _count(status: str) -> int:
+    """How many rows a statement took, from what the server says of it (`DELETE 3`)."""
+    return int(status.rpartition(" ")[2])
 
 
 @contextlib.contextmanager
@@ -348,11 +404,6 @@ def _translated() -> Iterator[None]:
         yield
     except AWAY as error:
         raise Unavailable(f"the database is away ({type(error).__name__})") from error
-
-
-def _columns(keys: Iterable[ContactKey]) -> tuple[list[str], list[str], list[str]]:
-    rows = list(keys)
-    return [key.channel for key in rows], [key.account for key in rows], [key.contact for key in rows]
 
 
 def _where(error: BaseException) -> str:

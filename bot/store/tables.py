@@ -42,13 +42,14 @@ contacts = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
-    Column("contact", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # keyed hash of the platform's id (vault.py)
+    Column("address", LargeBinary),  # the id encrypted; null where nothing is ever sent (the web chat)
     _moment("created_at", now=True),
     _moment("next_at", nullable=True),  # when delivery has something to do; null: nothing new since it was last claimed
     Column("owner", Text),  # the worker that has the contact in hand
     _moment("locked_until", nullable=True),  # the end of its lease
     Column("fence", BigInteger, nullable=False, server_default=text("0")),  # counts the leases: a late owner's commits match nothing
-    UniqueConstraint("channel", "account", "contact", name="contacts_key"),
+    UniqueConstraint("channel", "account", "digest", name="contacts_key"),
     Index("contacts_due", "channel", "next_at", postgresql_where=text("next_at IS NOT NULL AND owner IS NULL")),
     Index("contacts_leased", "locked_until", postgresql_where=text("owner IS NOT NULL")),
 )
@@ -63,7 +64,7 @@ sessions = Table(
     postgresql_with={"fillfactor": "70"},  # the next state finds room on the same page, and no index changes
 )
 
-# What was applied. A digest of channel, account and event id: short, so the index stays small, and it names nobody.
+# What was applied. A keyed digest of channel, account and event id: short, so the index stays small, and it names nobody.
 inbox = Table(
     "inbox",
     metadata,
@@ -154,8 +155,8 @@ parked = Table(
     _moment("at", now=True),
     Column("channel", Text, nullable=False),
     Column("account", Text, nullable=False),
-    Column("contact", Text, nullable=False),
-    Column("event", JSONB, nullable=False),  # masked
+    Column("digest", LargeBinary, nullable=False),  # the contact's, so that erasure finds it
+    Column("event", JSONB, nullable=False),  # masked, and without the ids of event and contact
     Column("error", Text, nullable=False),  # the error's class and place, never its text
 )
 
@@ -192,4 +193,18 @@ kept = Table(
     Column("name", Text, primary_key=True),
     Column("state", Text, nullable=False),
     _moment("saved_at", now=True),
+)
+
+# What was not understood, masked, from people who agreed; nobody's name. `tag`: whose it is, known to erasure alone (vault.py).
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _moment("at", now=True),
+    Column("tag", LargeBinary, nullable=False, index=True),
+    Column("language", Text, nullable=False),
+    Column("guide", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("consent", Text, nullable=False),  # the version of the words that were agreed to, and when
 )

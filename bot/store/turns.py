@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,7 +14,7 @@ import orjson
 from bot.dialogue.event import Event, Kind
 from bot.dialogue.reply import Fact, Reply
 from bot.dialogue.session import Session
-from bot.dialogue.turn import Turn
+from bot.dialogue.turn import Gap, Turn
 
 TakeTurn = Callable[[Session, Event, datetime], Turn]
 Fit = Callable[[str, Sequence[Reply]], Sequence[Reply]]  # (channel, a turn's replies) -> bubbles that the app can show
@@ -23,6 +22,7 @@ Fit = Callable[[str, Sequence[Reply]], Sequence[Reply]]  # (channel, a turn's re
 KEPT_BUBBLES = 4096  # most people at a step get the same words: they are fitted and written as JSON once
 
 SPOKEN = frozenset({Kind.TEXT, Kind.TAP, Kind.MEDIA, Kind.LOCATION, Kind.PERSON_REPLIED})  # kinds that stand in the talk as a message
+HIDDEN = "[số đã ẩn]"  # the privacy filter's own word
 WEB = "web"  # its page fetches: nothing is sent
 
 
@@ -103,6 +103,8 @@ class Batch:
     facts: list[tuple[str, Fact, str]] = field(default_factory=list)
     entries: list[tuple[int, Event, Mapping[str, str]]] = field(default_factory=list)
     handoffs: dict[int, tuple[str, str]] = field(default_factory=dict)  # contact -> (reason, place)
+    gaps: list[tuple[ContactKey, Gap]] = field(default_factory=list)
+    withdrawn: list[ContactKey] = field(default_factory=list)  # took back what they had agreed to
     failed: list[tuple[Event, Exception]] = field(default_factory=list)
 
     def run(self, events: Iterable[Event], ids: Mapping[ContactKey, int], states: Mapping[int, str | None]) -> None:
@@ -124,7 +126,7 @@ class Batch:
             self._forget(talk)
         elif event.kind in SPOKEN:
             sender = "person" if event.kind is Kind.PERSON_REPLIED else "me"
-            self.lines.append(_Line(event, talk.id, sender, "sent", orjson.dumps(_said(event, talk.session))))
+            self.lines.append(_Line(event, talk.id, sender, "sent", orjson.dumps(_said(event, talk.session, hides=turn.hides))))
         talk.session, talk.changed, talk.blank = turn.session, True, turn.erased
         status = "sent" if event.channel == WEB else "pending"
         for bubble in bubbles:
@@ -132,6 +134,10 @@ class Batch:
             if bubble.handoff:
                 self.handoffs[talk.id] = (bubble.handoff, bubble.key)
         volunteer = turn.session.entry.get("volunteer", "") if turn.facts else ""
+        if turn.withdraws:
+            self.withdrawn.append(talk.key)
+            self.gaps = [gap for gap in self.gaps if gap[0] != talk.key]
+        self.gaps.extend((talk.key, gap) for gap in turn.gaps)
         self.facts.extend((event.channel, fact, volunteer) for fact in turn.facts)
         if _is_entry(event, turn) and not turn.erased:
             self.entries.append((talk.id, event, turn.session.entry))
@@ -141,6 +147,7 @@ class Batch:
         talk.erased = True
         self.lines = [line for line in self.lines if line.contact_id != talk.id]
         self.entries = [entry for entry in self.entries if entry[0] != talk.id]
+        self.gaps = [gap for gap in self.gaps if gap[0] != talk.key]
         self.handoffs.pop(talk.id, None)
 
     @property
@@ -185,6 +192,10 @@ class Batch:
         ]
         return tuple(map(list, zip(*rows, strict=True)))
 
+    def gap_parameters(self, tag: Callable[[ContactKey], bytes]) -> tuple[list[Any], ...]:
+        rows = [(tag(key), gap.language, gap.guide, gap.step, gap.text, gap.consent) for key, gap in self.gaps]
+        return tuple(map(list, zip(*rows, strict=True)))
+
     def handoff_parameters(self) -> tuple[list[Any], ...]:
         rows = [(contact_id, reason, *_place(key)) for contact_id, (reason, key) in sorted(self.handoffs.items())]
         return tuple(map(list, zip(*rows, strict=True)))
@@ -207,11 +218,6 @@ def contact_key(event: Event) -> ContactKey:
     return ContactKey(event.channel, event.account, event.contact)
 
 
-def event_digest(event: Event) -> bytes:
-    """What makes a repeat of this event harmless: 16 bytes of channel, account and id."""
-    return blake2b(f"{event.channel}\0{event.account}\0{event.id}".encode(), digest_size=16).digest()
-
-
 def _is_entry(event: Event, turn: Turn) -> bool:
     """Whether a link, or a typed code that does the same, brought the contact."""
     if event.kind in (Kind.OPENED, Kind.REFERRAL):
@@ -227,9 +233,9 @@ def by_contact(events: Iterable[Event]) -> dict[ContactKey, list[Event]]:
     return found
 
 
-def _said(event: Event, session: Session) -> dict[str, Any]:
-    """The citizen's side of the talk as MESSAGE: their words (masked), or the label of what they tapped."""
-    text = event.text
+def _said(event: Event, session: Session, *, hides: bool) -> dict[str, Any]:
+    """The citizen's side of the talk as MESSAGE: their words (masked; `hides`: not at all), or the label of what they tapped."""
+    text = HIDDEN if hides else event.text
     if not text and event.payload:
         text = next((option.label for option in session.shown if option.tap == event.payload), "")
     message: dict[str, Any] = {"text": text, "choices": [], "links": [], "media": []}

@@ -33,7 +33,7 @@ async def peopled(database: str) -> str:
     connection = await asyncpg.connect(database)
     states = [session("cap-the/old-name"), session("doi-the/first", parked=("cap-the/old-name", "cap-the/goes")), session("cap-the/goes"), session(), None]
     for number, state in enumerate(states):
-        key = await connection.fetchval("INSERT INTO contacts (channel, account, contact) VALUES ('web', 'web', $1) RETURNING id", str(number))
+        key = await connection.fetchval("INSERT INTO contacts (channel, account, digest) VALUES ('web', 'web', $1) RETURNING id", bytes([number]))
         await connection.execute("INSERT INTO sessions (contact_id, state) VALUES ($1, $2::jsonb)", key, state)
     await connection.close()
     return database

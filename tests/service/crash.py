@@ -17,7 +17,9 @@ import aiohttp
 import asyncpg
 import psutil
 
+from bot.settings import load_settings
 from bot.store.embedded import EmbeddedPostgres
+from bot.store.vault import Vault
 from tests.service.processes import Danloi, environment, free_port, nothing_left, postgres_of
 from tests.standins.messenger import Graph
 from tests.standins.messenger_events import APP_SECRET, PAGE_ID
@@ -141,7 +143,7 @@ async def kill_everything(load: Load, data: Path, nlu: Path) -> Numbers:
             with EmbeddedPostgres(data) as database:
                 await everything_sent(database.url)
                 assert [await server.end() for server in servers] == [0, 0]
-                return await count(database.url, graph, platform)
+                return await count(database.url, Vault(load_settings(data_dir=data).key()), graph, platform)
 
 
 async def kill_one_at_a_time(load: Load, data: Path, nlu: Path) -> Numbers:
@@ -162,7 +164,7 @@ async def kill_one_at_a_time(load: Load, data: Path, nlu: Path) -> Numbers:
             platform = await _under_load(load, processes, kill)
             await everything_sent(database.url)
             assert [await one.end() for one in processes] == [0] * 4
-            return await count(database.url, graph, platform)
+            return await count(database.url, Vault(load_settings(data_dir=data).key()), graph, platform)
 
 
 async def _start(processes: Sequence[Danloi]) -> None:
@@ -203,22 +205,24 @@ async def everything_sent(url: str) -> None:
     await connection.close()
 
 
-async def count(url: str, graph: Graph, platform: Platform) -> Numbers:
+async def count(url: str, vault: Vault, graph: Graph, platform: Platform) -> Numbers:
     """Compare what was acknowledged, what stands in the database and what the platform was sent."""
     connection = await asyncpg.connect(url)
     said: dict[str, list[str]] = defaultdict(list)
     outbox: dict[str, list[int]] = defaultdict(list)
     unsent = 0
     rows = await connection.fetch(
-        "SELECT c.contact, m.id, m.sender, m.status, m.body->>'text' AS text FROM messages m JOIN contacts c ON c.id = m.contact_id ORDER BY m.id"
+        "SELECT c.digest, m.id, m.sender, m.status, m.body->>'text' AS text FROM messages m JOIN contacts c ON c.id = m.contact_id ORDER BY m.id"
     )
     parked = await connection.fetchval("SELECT count(*) FROM parked")
     await connection.close()
+    whose = {vault.digest("messenger", str(5000 + contact)): str(5000 + contact) for contact in range(platform.load.contacts)}
     for row in rows:
+        contact = whose[row["digest"]]
         if row["sender"] == "me":
-            said[row["contact"]].append(row["text"])
+            said[contact].append(row["text"])
         else:
-            outbox[row["contact"]].append(row["id"])
+            outbox[contact].append(row["id"])
             unsent += row["status"] != "sent"
     expected = [f"tin {number}" for number in range(1, platform.load.events + 1)]
     talks = [Counter(said[str(5000 + contact)]) for contact in range(platform.load.contacts)]

@@ -27,7 +27,7 @@ from tests.service.processes import Danloi, environment, free_port, postgres_of
 from tests.service.test_turns import parse
 from tests.standins.messenger import Graph
 from tests.standins.messenger_events import delivery, signed, text
-from tests.store.machine import as_it_is, event, turn
+from tests.store.machine import VAULT, as_it_is, event, turn
 
 PEOPLE = [f"{n}" for n in range(25)]
 
@@ -36,8 +36,8 @@ class House:
     """A service's way in, on a PostgreSQL of its own that can be stopped, frozen and started again."""
 
     def __init__(self, server: EmbeddedPostgres, folder: Path) -> None:
-        self.server, self.metrics, self.spool = server, Metrics(), Spool(folder / "spool")
-        self.store = Store(server.url, take_turn=turn, fit=as_it_is)
+        self.server, self.metrics, self.spool = server, Metrics(), Spool(folder / "spool", VAULT)
+        self.store = Store(server.url, vault=VAULT, take_turn=turn, fit=as_it_is)
         self.turns = Turns(self.store, self.spool, Understanding(parse), self.metrics, revive=self._nothing)
         self.answered = self.asked = 0
 
@@ -186,7 +186,7 @@ async def test_a_full_disk_is_told_to_platforms_and_operators(folder: Path, data
                 room.rlimit(psutil.RLIMIT_FSIZE, usual)
                 assert (await _post(session, web, 60))[0] == 200
                 server.start()
-                while Spool(data / "spool").waiting:  # noqa: ASYNC110
+                while Spool(data / "spool", VAULT).waiting:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
                 status, state = await _ready(session, web)
                 assert (status, [one for one in state["degraded"] if one.startswith(("spool", "database"))]) == (200, [])
@@ -213,9 +213,9 @@ async def _applied(url: str) -> list[str]:
 
 def test_a_disk_without_room_is_seen_before_it_matters(tmp_path: Path, wall: Callable[[Path], None]) -> None:
     """The probe writes: a full disk still opens files."""
-    assert Spool(tmp_path / "spool").writable()
-    wall(tmp_path / "wall")
-    assert not Spool(tmp_path / "wall").writable()
+    assert Spool(tmp_path / "spool", VAULT).writable()
+    wall(tmp_path / "wall", VAULT)
+    assert not Spool(tmp_path / "wall", VAULT).writable()
     assert not list((tmp_path / "spool").glob("probe*"))
 
 

@@ -22,7 +22,7 @@ from bot.store.outbox import Outbox, Report
 from bot.store.status import Status
 from bot.store.store import Store
 from tests.service.platform import Platform
-from tests.store.machine import as_it_is, event, turn
+from tests.store.machine import VAULT, as_it_is, event, turn
 
 Start = Callable[..., AbstractAsyncContextManager["Running"]]
 SECOND = timedelta(seconds=1)
@@ -60,7 +60,7 @@ def start(database: str, tmp_path: Path) -> Start:
 
     @asynccontextmanager
     async def begin(*platforms: Platform, owner: str = "one") -> AsyncIterator[Running]:
-        store, metrics = Store(database, take_turn=turn, fit=as_it_is), Metrics()
+        store, metrics = Store(database, vault=VAULT, take_turn=turn, fit=as_it_is), Metrics()
         await store.open()
         alive = Alive(tmp_path / "workers", owner)
         policy = Policy(send_timeout_seconds=1.0, backoff_seconds=0.01)
@@ -243,7 +243,7 @@ async def test_the_last_word_after_an_erasure_goes_out_and_is_gone(start: Start)
 
 async def test_a_dead_workers_contacts_are_free_at_once(start: Start, database: str, tmp_path: Path) -> None:
     """Its lock file is free because its process is gone; the message that was in flight goes again and is counted."""
-    store = Store(database, take_turn=turn, fit=as_it_is)
+    store = Store(database, vault=VAULT, take_turn=turn, fit=as_it_is)
     await store.open()
     await store.apply([event("hai")])
     dead = Alive(tmp_path / "workers", "dead")
@@ -265,7 +265,7 @@ async def test_a_dead_workers_contacts_are_free_at_once(start: Start, database: 
 
 async def test_a_lease_that_ran_out_can_be_claimed(database: str) -> None:
     """A worker on another machine that is silent loses what it has in hand, and its fence no longer fits."""
-    store = Store(database, take_turn=turn, fit=as_it_is)
+    store = Store(database, vault=VAULT, take_turn=turn, fit=as_it_is)
     await store.open()
     await store.apply([event("một")])
     first = Outbox(store, "far", timedelta(0))

@@ -14,7 +14,7 @@ from bot.service.jobs import make_app
 from bot.settings import Settings, load_settings
 from bot.store.store import Store
 from tests.service.platform import Platform
-from tests.store.machine import as_it_is, event, turn
+from tests.store.machine import VAULT, as_it_is, event, turn
 
 
 class Watched(Platform):
@@ -36,7 +36,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[Store]:
-    store = Store(database, take_turn=turn, fit=as_it_is)
+    store = Store(database, vault=VAULT, take_turn=turn, fit=as_it_is)
     await store.open()
     yield store
     await store.close()

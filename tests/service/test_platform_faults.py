@@ -21,7 +21,7 @@ from bot.service.metrics import Metrics
 from bot.store.outbox import last_sends
 from bot.store.store import Store
 from tests.service.apps import APPS, App, Standin, adapters_of, took
-from tests.store.machine import as_it_is, event, turn
+from tests.store.machine import VAULT, as_it_is, event, turn
 
 SENT, WAITS = ("sent", None), "pending"
 HOUR = 3600.0
@@ -98,7 +98,7 @@ def office(database: str, tmp_path: Path) -> Open:
             adapters = await stack.enter_async_context(
                 adapters_of(standins, tokens=MemoryTokenStore(), data_dir=tmp_path, database_url="postgresql://", send_timeout_seconds=seconds)
             )
-            store, metrics = Store(database, take_turn=turn, fit=as_it_is), Metrics()
+            store, metrics = Store(database, vault=VAULT, take_turn=turn, fit=as_it_is), Metrics()
             await store.open()
             stack.push_async_callback(store.close)
             alive = Alive(tmp_path / "workers", "one")

@@ -16,7 +16,7 @@ from bot.service.turns import Turns
 from bot.service.understand import Understanding
 from bot.store.store import Store
 from tests.standins.rasa import Rasa
-from tests.store.machine import as_it_is, event, turn
+from tests.store.machine import VAULT, as_it_is, event, turn
 
 EMBEDDED = Parse(ranking=(("menu", 0.6),), entities=(("app", "VNeID"),), sure=True)
 understand = Understanding(lambda text: EMBEDDED if any(map(str.isalnum, text)) else Parse())
@@ -149,13 +149,13 @@ async def test_a_flood_is_not_sent_on() -> None:
 
 @asynccontextmanager
 async def turns(url: str, spool: Path, second: SecondReader) -> AsyncIterator[tuple[Store, Turns]]:
-    store = Store(url, take_turn=turn, fit=as_it_is)
+    store = Store(url, vault=VAULT, take_turn=turn, fit=as_it_is)
     await store.open()
 
     async def revive() -> None:
         raise AssertionError("the database is there")
 
-    yield store, Turns(store, Spool(spool), understand, Metrics(), revive=revive, second=second)
+    yield store, Turns(store, Spool(spool, VAULT), understand, Metrics(), revive=revive, second=second)
     await store.close()
 
 

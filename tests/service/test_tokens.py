@@ -17,7 +17,7 @@ from bot.store.store import Store
 from bot.store.turns import no_turn
 from tests.standins.zalo_oa import ZaloOa
 from tests.standins.zalo_oa_events import APP_ID, APP_SECRET, OA_ID, OA_SECRET
-from tests.store.machine import as_it_is
+from tests.store.machine import VAULT, as_it_is
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def workers(database: str, zalo: ZaloOa) -> AsyncIterator[list[Tokens]]:
         api_base=zalo.url,
         oauth_base=zalo.url,
     )
-    stores = [Store(database, take_turn=no_turn, fit=as_it_is) for _ in range(3)]
+    stores = [Store(database, vault=VAULT, take_turn=no_turn, fit=as_it_is) for _ in range(3)]
     async with aiohttp.ClientSession() as session:
         for store in stores:
             await store.open()

@@ -22,7 +22,7 @@ from bot.service.understand import Understanding
 from bot.store.embedded import EmbeddedPostgres
 from bot.store.store import Store
 from tests.service.processes import postgres_of
-from tests.store.machine import as_it_is, event, turn
+from tests.store.machine import VAULT, as_it_is, event, turn
 
 
 def parse(text: str) -> Parse:
@@ -37,7 +37,7 @@ class House:
     """A store with turns before it, on a database that can be taken away."""
 
     def __init__(self, url: str, spool: Path) -> None:
-        self.store, self.metrics, self.spool = Store(url, take_turn=turn, fit=as_it_is), Metrics(), Spool(spool)
+        self.store, self.metrics, self.spool = Store(url, vault=VAULT, take_turn=turn, fit=as_it_is), Metrics(), Spool(spool, VAULT)
         self.away = False
         self.turns = Turns(self.store, self.spool, Understanding(parse), self.metrics, revive=self._revive)
 
@@ -114,7 +114,7 @@ async def test_events_wait_on_disk_while_the_database_is_away(database: str, tmp
 
 async def test_new_events_go_behind_those_that_wait(database: str, tmp_path: Path) -> None:
     """Another process left something on disk, with the torn line of one that died: both are dealt with before what comes now."""
-    Spool(tmp_path).append([event("một", seconds=1), event("nhì", seconds=2)])
+    Spool(tmp_path, VAULT).append([event("một", seconds=1), event("nhì", seconds=2)])
     with (tmp_path / "events.jsonl").open("ab") as file:
         file.write(b'{"id":"torn","chan')
     async with house(database, tmp_path) as built:
@@ -166,12 +166,12 @@ async def test_too_much_at_once_is_refused(database: str, tmp_path: Path) -> Non
 async def test_what_the_spool_keeps_comes_back_the_same(tmp_path: Path) -> None:
     """Parses and times too."""
     understood: Sequence[Event] = [Understanding(parse)(event("cài vneid")), event("", id="tap", kind=Kind.TAP, payload="vneid/scan/done")]
-    spool = Spool(tmp_path)
+    spool = Spool(tmp_path, VAULT)
     spool.append(understood)
     with spool.replay() as replay:
         assert replay is not None
         events, mark = replay.read()
-        with Spool(tmp_path).replay() as another:
+        with Spool(tmp_path, VAULT).replay() as another:
             assert another is None
         assert replay.advance(mark) is True
     assert events == understood
@@ -181,20 +181,20 @@ async def test_what_the_spool_keeps_comes_back_the_same(tmp_path: Path) -> None:
 async def test_the_embedded_database_is_started_again(folder: Path, tmp_path: Path) -> None:
     """When it is killed under a running service, the service looks after it."""
     with EmbeddedPostgres(folder) as server:
-        store = Store(server.url, take_turn=turn, fit=as_it_is)
+        store = Store(server.url, vault=VAULT, take_turn=turn, fit=as_it_is)
         await store.open()
 
         async def revive() -> None:
             await asyncio.to_thread(server.start)
 
-        turns = Turns(store, Spool(tmp_path / "spool"), Understanding(parse), Metrics(), revive=revive)
+        turns = Turns(store, Spool(tmp_path / "spool", VAULT), Understanding(parse), Metrics(), revive=revive)
         tending = asyncio.create_task(turns.tend())
         await turns.take([event("một")])
         for process in postgres_of(folder):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         await turns.take([event("nhì")])
-        while Spool(tmp_path / "spool").waiting:  # noqa: ASYNC110
+        while Spool(tmp_path / "spool", VAULT).waiting:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         key = await store.contact("messenger", "1001", "2002")
         assert key is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ import pytest
 
 from bot.store import schema
 from bot.store.embedded import EmbeddedPostgres
+from tests.store.machine import VAULT
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def folder() -> Iterator[Path]:
 def server() -> Iterator[EmbeddedPostgres]:
     """The run's server; its database `postgres` is migrated and only copied from."""
     with TemporaryDirectory(prefix="danloi-test-") as folder, EmbeddedPostgres(Path(folder)) as embedded:
-        schema.upgrade(embedded.url)
+        schema.upgrade(embedded.url, VAULT)
         yield embedded
 
 
@@ -41,3 +43,14 @@ async def database(server: EmbeddedPostgres) -> AsyncIterator[str]:
     yield server.url.replace("/postgres?", f"/{name}?")
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
+
+
+async def dump(url: str) -> str:
+    """Every row of every table, as text; what is kept as bytes also as the text that these may be."""
+    connection = await asyncpg.connect(url)
+    tables = await connection.fetch("SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
+    lines = [f"{table[0]} {row[0]}" for table in tables for row in await connection.fetch(f"SELECT t::text FROM {table[0]} t")]
+    await connection.close()
+    text = "\n".join(lines)
+    raw = b" ".join(bytes.fromhex(found) for found in re.findall(r"\\x((?:[0-9a-f]{2})+)", text))
+    return text + raw.decode(errors="replace")

@@ -11,7 +11,9 @@ from bot.dialogue.event import Event, Kind
 from bot.dialogue.reply import Fact, Reply
 from bot.dialogue.session import Session
 from bot.dialogue.turn import Turn
+from bot.store.vault import Vault
 
+VAULT = Vault(b"a secret of the tests")
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 

@@ -18,7 +18,7 @@ from bot.store.embedded import EmbeddedPostgres
 from bot.store.errors import Stale
 from bot.store.store import Store
 from bot.store.tables import metadata
-from tests.store.machine import as_it_is, turn
+from tests.store.machine import VAULT, as_it_is, turn
 
 
 def test_the_migrations_make_what_the_tables_say(database: str) -> None:
@@ -40,10 +40,14 @@ def test_the_newest_revision_is_the_one_that_the_program_knows() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [schema.HEAD]
 
 
+def upgrade(url: str) -> None:
+    schema.upgrade(url, VAULT)
+
+
 def test_two_processes_bring_an_empty_database_up_to_date(folder: Path) -> None:
     """One does it, the other waits and finds nothing to do."""
     with EmbeddedPostgres(folder) as server, multiprocessing.get_context("spawn").Pool(3) as pool:
-        pool.map(schema.upgrade, [server.url] * 3, chunksize=1)
+        pool.map(upgrade, [server.url] * 3, chunksize=1)
 
 
 async def test_an_older_program_leaves_newer_tables_alone(database: str) -> None:
@@ -51,7 +55,7 @@ async def test_an_older_program_leaves_newer_tables_alone(database: str) -> None
     connection = await asyncpg.connect(database)
     await connection.execute("UPDATE alembic_version SET version_num = '9999'")
     await connection.close()
-    store = Store(database, take_turn=turn, fit=as_it_is)
+    store = Store(database, vault=VAULT, take_turn=turn, fit=as_it_is)
     with pytest.raises(Stale, match="install the newer danloi"):
         await store.open()
     await store.close()
