@@ -23,10 +23,10 @@ WHERE f.at >= now() - $1::interval AND f.guide <> '' AND (
 )
 GROUP BY 1, 2, 3, 4
 """
-# How many talks came to each step of a guide.
+# How many talks came to each step of a guide, and how many answered there.
 STEPS = """
-SELECT step, count(*) AS number FROM facts
-WHERE kind = 'entered' AND guide = $1 AND at >= now() - $2::interval GROUP BY step
+SELECT step, count(*) FILTER (WHERE kind = 'entered') AS entered, count(*) FILTER (WHERE kind = 'answered') AS answered FROM facts
+WHERE kind IN ('entered', 'answered') AND guide = $1 AND at >= now() - $2::interval GROUP BY step
 """
 
 
@@ -87,10 +87,11 @@ async def counts(store: Database, since: timedelta) -> list[Counted]:
     return [Counted(guide=guide, volunteer=volunteer, place=place, numbers=numbers) for (guide, volunteer, place), numbers in sorted(found.items())]
 
 
-async def steps(store: Database, guide: str, since: timedelta) -> dict[str, int]:
+async def steps(store: Database, guide: str, since: timedelta) -> dict[str, tuple[int, int]]:
+    """Of each step: how many came, and how many of them went on."""
     async with store.connection() as connection:
         rows: Sequence[Any] = await connection.fetch(STEPS, guide, since)
-    return {row["step"]: row["number"] for row in rows}
+    return {row["step"]: (row["entered"], min(row["entered"], row["answered"])) for row in rows}
 
 
 def _volunteer(row: Any) -> Volunteer:

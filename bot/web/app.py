@@ -20,6 +20,7 @@ from bot.web.offline import Offline
 from bot.web.pages import Pages
 from bot.web.pictures import Pictures
 from bot.web.ports import Service
+from bot.web.stats import Stats
 from bot.web.visitors import Visitors
 from bot.web.volunteers import Volunteers
 from bot.web.whole_guide import WholeGuide
@@ -51,6 +52,7 @@ def create_app(settings: Settings, *, roles: Collection[str] = frozenset({"web",
         *landing.routes,
         *WholeGuide(pages, settings).routes,
         *Volunteers(pages, settings).routes,
+        *Stats(pages).routes,
         *Media(pictures).routes,
         *Offline(pages, assets, pictures).routes,
         *assets.routes,

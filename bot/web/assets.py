@@ -21,6 +21,7 @@ FOLDER = Path(__file__).parent / "static"
 BUNDLES = {
     "chat.css": ("tokens.css", "parts.css", "chat.css"),
     "landing.css": ("tokens.css", "parts.css", "landing.css"),
+    "stats.css": ("tokens.css", "parts.css", "stats.css"),
     "guide.css": ("tokens.css", "parts.css", "guide.css"),
 }
 FONTS = ("fonts/be-vietnam-pro-400.woff2", "fonts/be-vietnam-pro-700.woff2")

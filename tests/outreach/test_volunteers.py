@@ -62,6 +62,8 @@ def test_a_volunteer_is_added_listed_and_revoked(run: Run) -> None:
     again = run("volunteer", "revoke", code)
     assert again.exit_code == 1
     assert "Không có ai" in again.stderr
+    assert "3 ngày gần đây" in run("stats", "--days", "3").output
+    assert run("stats", "--csv").output.splitlines()[0] == "guide,place,started,finished,person,thumb"
     assert run("volunteer", "add", "Mai\x00", "--commune", "03466").exit_code == 1
     assert run("volunteer", "add", "Mai", "--commune", "Huế").exit_code == 1
 
@@ -146,12 +148,31 @@ async def test_a_revoked_page_is_closed_and_its_links_still_open(running: Runnin
     assert link.status_code == 200
 
 
+async def test_figures_show_no_small_number_with_a_place(running: Running) -> None:
+    for place, times in (("03466", LEAST + 2), ("03388", 1), ("03390", LEAST)):
+        for _ in range(times):
+            await running.starts(f"thanh-toan___{place}")
+    async with running.browser() as browser:
+        page = await browser.get("/stats?guide=thanh-toan&days=7")
+        csv = (await browser.get("/stats?csv=1")).text
+        odd = await browser.get("/stats?guide=%3Cb%3E&days=-1e9")
+    html5lib.HTMLParser(strict=True).parse(page.content)
+    assert "unsafe" not in page.headers["content-security-policy"]
+    rows = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="num">([^<]+)</td>', page.text))
+    assert rows == {"Xã Bum Nưa": str(LEAST + 2), "Phường Đoàn Kết": "ít", "Xã Bình Lư": "ít"}, "of two, one could be worked out from the sum"
+    assert f"<dt>Đã bắt đầu</dt><dd>{2 * LEAST + 3}</dd>" in page.text
+    assert f"thanh-toan,,{2 * LEAST + 3}," in csv
+    assert "thanh-toan,Phường Đoàn Kết,,,," in csv
+    assert odd.status_code == 200
+
+
 async def test_the_page_is_accessible_on_a_phone(running: Running) -> None:
     await add(running.service.store, "cd45", "Cô Sáy", "03466")
     async with chromium() as browser:
         for scheme in ("light", "dark"):
             context = await browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme, base_url=running.url)
             page = await context.new_page()
-            await page.goto(running.address("cd45"))
-            assert await violations(page) == []
-            assert await sideways(page) == 0
+            for path in (running.address("cd45"), "/stats?guide=thanh-toan"):
+                await page.goto(path)
+                assert await violations(page) == []
+                assert await sideways(page) == 0
