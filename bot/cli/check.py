@@ -62,7 +62,7 @@ def findings(folder: Path, *, only: Path | None = None, online: bool = False) ->
     """All that is wrong in a folder; of one file, where it is named: the rest is read for what this file refers to."""
     loaded = load(read_folder(folder))
     dead = _dead_links(loaded) if online else []
-    found = in_order([*check_content(loaded, today=datetime.now(VIET_NAM).date()), *drawing_errors(loaded), *dead])
+    found = in_order([*check_content(loaded, today=datetime.now(VIET_NAM).date()), *drawing_errors(loaded), *standing_errors(loaded, folder), *dead])
     return found if only is None else tuple(one for one in found if one.file == only.relative_to(folder).as_posix())
 
 

@@ -60,8 +60,8 @@ def test_what_no_talk_visits_is_shown_at_its_line(house: Path) -> None:
     assert code == 0
     flows = (house / "flows").as_posix()
     assert [line.strip() for line in shown.splitlines() if line.startswith("  ")] == [
-        f"{flows}/thu.yaml:6:141  a → b",
-        f"{flows}/thu.yaml:6:152  a → e",
+        f"{flows}/thu.yaml:6:140  a → b",
+        f"{flows}/thu.yaml:6:151  a → e",
         f"{flows}/thu.yaml:7:3  b",
         f"{flows}/thu.yaml:7:84  b → e",
     ]
