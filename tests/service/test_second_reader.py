@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
 from bot.dialogue.event import Event, Kind, Parse
 from bot.nlu.rasa_client import CONNECTIONS, RasaClient
 from bot.service.metrics import Metrics
@@ -14,6 +17,8 @@ from bot.service.second_reader import FAILURES_TO_SHUT, SecondReader
 from bot.service.spool import Spool
 from bot.service.turns import Turns
 from bot.service.understand import Understanding
+from bot.service.wiring import Service
+from bot.settings import Settings, SettingsError, load_settings
 from bot.store.store import Store
 from tests.standins.rasa import Rasa
 from tests.store.machine import VAULT, as_it_is, event, turn
@@ -181,3 +186,33 @@ async def test_a_contact_keeps_its_order_and_others_do_not_wait(database: str, t
 
 async def _all(*tasks: Awaitable[object]) -> None:
     await asyncio.gather(*tasks)
+
+
+async def test_the_whole_service_takes_rasas_word(database: str, data: Path, nlu: Path) -> None:
+    """The embedded classifier makes nothing of this sentence; Rasa opens the guide. Once it is gone, the operator reads of it."""
+    async with Rasa() as rasa:
+        settings = Settings(data_dir=data, database_url=SecretStr(database), nlu_dir=nlu, rasa_url=rasa.url, _env_file=None)
+        async with Service.start(settings, roles={"web"}) as service:
+            [taken] = await service.turns.take([event("ấy giúp bác cái ấy với", channel="web")])
+            well = (await service.health()).degraded
+            await rasa.stop()
+            for n in range(FAILURES_TO_SHUT):
+                await service.turns.take([event(f"ấy giúp bác {n}", channel="web", contact=f"c{n}")])
+            ill = (await service.health()).degraded
+            fallbacks = service.metrics.get_sample_value("danloi_nlu_fallback_total", {"why": "unreachable"})
+
+    assert any("VNeID" in message["text"] for message in taken.messages)
+    assert not [sentence for sentence in well if sentence.startswith("rasa:")]
+    assert [sentence for sentence in ill if sentence.startswith("rasa:")]
+    assert fallbacks == FAILURES_TO_SHUT
+
+
+@pytest.mark.parametrize("url", ["rasa:5005", "ftp://rasa", "http://", "http://rasa:5005/?token=x"])
+def test_an_address_that_cannot_be_called_stops_the_start(url: str) -> None:
+    with pytest.raises(SettingsError, match="DANLOI_RASA_URL"):
+        load_settings(rasa_url=url, _env_file=None)
+
+
+def test_no_platform_would_wait_for_a_longer_limit() -> None:
+    with pytest.raises(SettingsError, match="DANLOI_RASA_TIMEOUT_SECONDS"):
+        load_settings(rasa_timeout_seconds=2, _env_file=None)
