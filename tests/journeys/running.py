@@ -35,7 +35,7 @@ OWN = {
         "ACCESS_TOKEN": "AT0",
     },
     "zalo-bot": {"TOKEN": zalo_bot_events.TOKEN},
-    "telegram": {"TOKEN": telegram_events.TOKEN},
+    "telegram": {"TOKEN": telegram_events.TOKEN, "USERNAME": "danloi_bot"},
 }
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
