@@ -7,7 +7,7 @@ const $ = (id) => document.getElementById(id);
 const place = { guide: document.body.dataset.guide, step: document.body.dataset.step };
 let said = [];
 let token = "";
-let turns = { preview: 0, diff: 0, form: 0 };
+const turns = { preview: 0, diff: 0, form: 0, parts: 0 };
 const timers = {};
 
 function later(name, wait, work) {
@@ -123,7 +123,7 @@ async function save() {
 
 async function refresh() {
   const query = new URLSearchParams(place);
-  const found = await newest("form", async () => (await fetch(`/studio/parts?${query}`)).json());
+  const found = await newest("parts", async () => (await fetch(`/studio/parts?${query}`)).json());
   if (!found) return;
   const open = [...document.querySelectorAll("details[open]")].map((one) => one.id);
   const top = $("map").scrollTop, left = $("map").scrollLeft;
