@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.gaps import gaps
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -22,6 +24,9 @@ app = typer.Typer(help="Hiểu lời bà con: huấn luyện, đánh giá, thử
 
 HELD_OUT = "tests/nlu/held_out"  # beside the folder of the training data, in a checkout
 DataOption = Annotated[Path | None, typer.Option("--data", help="Thư mục dữ liệu huấn luyện; bỏ trống thì theo DANLOI_NLU_DIR.")]
+
+
+app.command()(gaps)
 
 
 @app.command()
