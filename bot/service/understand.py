@@ -20,11 +20,19 @@ class Understanding:
 
     def __call__(self, event: Event) -> Event:
         text, kinds = _masked(event.text)
-        payload, more = _masked(event.payload)
+        payload, more = _masked_value(event.payload)
+        source, _ = _masked(event.source)
         parse = self._parse(text) if event.kind is Kind.TEXT and text else None
-        if text == event.text and payload == event.payload and parse is None:
+        if (text, payload, source) == (event.text, event.payload, event.source) and parse is None:
             return event
-        return replace(event, text=text, payload=payload, secret=event.secret or ",".join(dict.fromkeys(kinds + more)), parse=parse)
+        return replace(event, text=text, payload=payload, source=source, secret=event.secret or ",".join(dict.fromkeys(kinds + more)), parse=parse)
+
+
+def _masked_value(payload: str) -> tuple[str, tuple[str, ...]]:
+    """A button's payload: a typed value in it (`GUIDE/STEP/=VALUE`) is read by itself, as if it had been typed."""
+    place, sign, value = payload.partition("/=")
+    (before, kinds), (after, more) = _masked(place), _masked(value)
+    return before + sign + after, kinds + more
 
 
 def _masked(text: str) -> tuple[str, tuple[str, ...]]:
