@@ -158,7 +158,7 @@ class Settings(BaseSettings):
     takeover_hours: float = Field(12.0, gt=0, description="How long the bot is silent after a person of the office wrote")
     office: str = Field("", max_length=120, description="Who answers for the data, with a way to reach them; named where a citizen is asked for consent")
     retention_session_days: int = Field(30, ge=1, description="Days after which a quiet session is deleted")
-    retention_transcript_days: int = Field(7, ge=0, description="Days after which messages are deleted")
+    retention_transcript_days: int = Field(7, ge=0, description="Days after which messages are deleted where the person agreed; otherwise one day")
     send_timeout_seconds: float = Field(10.0, gt=0, description="Time limit of one call to a platform")
     log_format: str = Field("text", pattern="^(text|json)$", description="text or json")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")
