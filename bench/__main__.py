@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from bench import delivery, nlu, report, turn
+from bench import cluster, delivery, nlu, report, turn
 from bench.machine import Load, free_port, load, memory_mb, postgres_of, running, settings_of
 from bench.rasa import newest_model
 from bench.talk import bare_request, request, walk
@@ -135,6 +135,8 @@ def main() -> int:
             return check(Path(folder))
         found = measure(Path(folder))
     report.write(found, when=f"{datetime.now(UTC):%-d %b %Y}", contacts=CONTACTS, connections=CONNECTIONS)
+    with tempfile.TemporaryDirectory(prefix="danloi-cluster-") as folder:
+        cluster.write(cluster.measure(Path(folder)))
     if newest_model() is not None:  # Rasa is not part of the installation
         print(understanding())
     print(f"written: {report.PAGE}")

@@ -12,7 +12,7 @@ from bot.dialogue.library import Library
 from bot.dialogue.reply import Reply
 from bot.dialogue.session import Session
 
-SECRET = "bench-app-secret"
+SECRET = "test_app_secret"  # the stand-in's: with another it would refuse every message that a worker sends
 PAGE = "1001"
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 BODY_BYTES = 606  # what a Messenger delivery of one event weighs

@@ -25,7 +25,7 @@ from tests.standins.messenger import Graph
 from tests.standins.messenger_events import APP_SECRET, PAGE_ID
 
 NOW_MS = 1_763_971_200_000
-SEND_SECONDS = 0.03  # how long the platform takes for a message: so that some are in flight when a worker dies
+SEND_SECONDS = 0.1  # how long the platform takes for a message: so that some are in flight when a worker dies
 Kill = Callable[[int], Awaitable[None]]
 
 
@@ -83,6 +83,7 @@ class Platform:
         self.urls, self.session, self.random = urls, session, random.Random(seed)
         self.acknowledged = self.posts = 0
         self.moved = asyncio.Event()
+        self.opened, self.more = 0, asyncio.Event()  # how many events may be told now
         self.statuses: Counter[int] = Counter()
 
     async def tell_all(self) -> None:
@@ -91,6 +92,7 @@ class Platform:
         async def one(contact: int) -> None:
             async with gate:
                 for number in range(1, self.load.events + 1):
+                    await self.allowed()
                     await self.tell(contact, number)
                     if number > 1 and self.random.random() < 0.1:  # an old one comes again
                         await self.post(contact, self.random.randrange(1, number))
@@ -114,6 +116,16 @@ class Platform:
                 return response.status == 200
         except (aiohttp.ClientError, OSError):
             return False
+
+    def open(self, number: int) -> None:
+        """So many events may be told, a few more or less."""
+        self.opened = number
+        self.more.set()
+
+    async def allowed(self) -> None:
+        while self.acknowledged >= self.opened:
+            self.more.clear()
+            await self.more.wait()
 
     async def until(self, acknowledged: int) -> None:
         while self.acknowledged < acknowledged:
@@ -178,12 +190,14 @@ async def _under_load(load: Load, processes: Sequence[Danloi], kill: Kill) -> Pl
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20)) as session:
         platform = Platform([one.url for one in processes if one.command != "worker"], session, seed=7, load=load)
-        total = load.contacts * load.events
-        points = sorted(platform.random.randrange(total // 10, total * 9 // 10) for _ in range(load.kills))
+        part = load.contacts * load.events // (load.kills + 1)
         async with _ended(asyncio.create_task(platform.tell_all())) as telling:
-            for number, point in enumerate(points):
-                await platform.until(point)
+            for number in range(load.kills):
+                # A part of the load for each kill, so that each comes in the middle of it, however long a start takes.
+                platform.open((number + 1) * part)
+                await platform.until(number * part + platform.random.randrange(part // 10, part * 7 // 10))
                 await kill(number)
+            platform.open(load.contacts * load.events)
             await telling
     return platform
 
