@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
@@ -95,10 +95,7 @@ def _changed(content: bytes, change: Callable[[Any], None], expected: Mapping[Pa
     windows = "\r\n" in text
     text = text.replace("\r\n", "\n")
     try:
-        yaml = next((one for one in _writers() if _written(one, one.load(text)) == text), None)
-        if yaml is None:
-            raise NotEditable("tệp này có cách dòng khác thường, lưu ở đây sẽ xếp lại cả tệp → sửa trong trình soạn thảo")
-        root = yaml.load(text)
+        yaml, root = _faithful(text)
         change(root)
         new = _written(yaml, root)
     except YAMLError as error:
@@ -113,13 +110,17 @@ def _changed(content: bytes, change: Callable[[Any], None], expected: Mapping[Pa
     return after
 
 
-def _writers() -> Iterator[YAML]:
+def _faithful(text: str) -> tuple[YAML, Any]:
+    """A writer that gives this very text back, and what it has read; raises `NotEditable` where there is none."""
     for sequence, offset in LISTS:
         yaml = YAML()
         yaml.preserve_quotes = True
         yaml.width = NEVER_BREAK
         yaml.indent(mapping=2, sequence=sequence, offset=offset)
-        yield yaml
+        root = yaml.load(text)
+        if _written(yaml, root) == text:
+            return yaml, root
+    raise NotEditable("tệp này có cách dòng khác thường, lưu ở đây sẽ xếp lại cả tệp → sửa trong trình soạn thảo")
 
 
 def _written(yaml: YAML, root: Any) -> str:

@@ -16,9 +16,9 @@ from bot.dialogue.talk import VIET_NAM
 from bot.flows.checks import STALE_AFTER, check
 from bot.flows.diagnostics import Diagnostic, in_order
 from bot.flows.draft import Draft, Path, said_in_guide, said_in_step
-from bot.flows.guides import CompiledGuide
-from bot.flows.loader import Loaded, load
-from bot.flows.model import AnswerFile, Guide, HandoffStep, Step
+from bot.flows.guides import CompiledGuide, Guides
+from bot.flows.loader import PLACES_FILE, Loaded, load
+from bot.flows.model import AnswerFile, CallStep, Guide, HandoffStep, Step
 from bot.i18n.catalogue import SOURCE_LANGUAGE, Catalogues
 from bot.service.content import catalogue_files, guide_files, texts_hash
 from bot.service.last_good import Shelf, settle
@@ -97,6 +97,7 @@ class Workshop:
         self.problems: tuple[Diagnostic, ...] = ()
         self.revision = ""
         self._shelf = Shelf()
+        self._shown: tuple[str, Texts, Edit] | None = None  # what was shown last is likely saved next
         self._alone = Lock()  # pages are made in threads
         self.library = Library(self._shelf.guides, Catalogues())
         self.read()
@@ -117,6 +118,7 @@ class Workshop:
         if revision == self.revision:
             return False
         self.files, self.revision = files, revision
+        self._shown = None
         self.loaded = load(files)
         self.problems = self._check(self.loaded)
         self._shelf = settle(files, self._shelf)
@@ -195,17 +197,39 @@ class Workshop:
         if not texts:
             return self.library
         file = self._editable(guide_id, texts)
-        shelf = settle(self.files | {file: json.dumps(value_with(self.files[file], texts), ensure_ascii=False).encode()}, self._shelf)
-        return Library(shelf.guides, self.library.words)
+        # Only this guide and those it calls: fast enough to follow somebody who types.
+        files = {name: self.files[name] for name in {PLACES_FILE, *self._called_files(guide_id)} if name in self.files}
+        written = load(files | {file: json.dumps(value_with(self.files[file], texts), ensure_ascii=False).encode()}).guides
+        if guide_id not in written:
+            raise NotEditable("viết thế này thì hướng dẫn có lỗi, bà con sẽ không thấy → xem các lỗi bên dưới")
+        guides = self.library.guides
+        return Library(Guides(by_id={**guides.by_id, guide_id: written[guide_id]}, answers=guides.answers, places=guides.places), self.library.words)
+
+    def _called_files(self, guide_id: str) -> set[str]:
+        """The files of the guides that this one calls, and that those call."""
+        found: set[str] = set()
+        todo = [guide_id]
+        while todo:
+            model = self.model(todo.pop())
+            for step in model.steps.values() if model else ():
+                if isinstance(step, CallStep) and (file := self.file_of(step.call)) not in found:
+                    found.add(file)
+                    todo.append(step.call)
+        return found
 
     def edit(self, guide_id: str, texts: Texts) -> Edit:
         """What saving these texts would do; raises `NotEditable`."""
         file = self._editable(guide_id, texts)
         before = self.files[file]
+        if self._shown and (self._shown[0], self._shown[1], self._shown[2].before) == (guide_id, texts, before):
+            return self._shown[2]
         after = with_texts(before, texts)
         known = {(one.code, tuple(sorted(one.params.items()))) for one in self.problems}
-        errors = (one for one in self._check(load(self.files | {file: after})) if one.severity == "error")
-        return Edit(file=file, before=before, after=after, errors=tuple(one for one in errors if (one.code, tuple(sorted(one.params.items()))) not in known))
+        errors = tuple(one for one in self._check(load(self.files | {file: after})) if one.severity == "error")
+        errors = tuple(one for one in errors if (one.code, tuple(sorted(one.params.items()))) not in known)
+        edit = Edit(file=file, before=before, after=after, errors=errors)
+        self._shown = (guide_id, dict(texts), edit)
+        return edit
 
     def save(self, guide_id: str, texts: Texts, token: str) -> Edit:
         """Write the change that `token` names; raises `Conflict` where the file has become another one since it was shown."""

@@ -1,6 +1,6 @@
 // The studio: what is written is shown in the phone at once, and in the file only after it has been seen as a diff.
 
-const PREVIEW_MS = 120; // after the last letter
+const PREVIEW_MS = 80; // after the last letter
 const DIFF_MS = 350;
 
 const $ = (id) => document.getElementById(id);
@@ -70,6 +70,22 @@ function mark(step) {
     one.classList.toggle("now", now);
     if (now) one.setAttribute("aria-current", "step"); else one.removeAttribute("aria-current");
   }
+  bring(document.querySelector("#map .step.now") || document.querySelector("#map .step.start"));
+}
+
+// Scrolls the drawing, and nothing else, until the step can be seen.
+function bring(step) {
+  const map = $("map");
+  if (!step) return;
+  const box = step.getBoundingClientRect(), seen = map.getBoundingClientRect();
+  if (box.left < seen.left || box.right > seen.right) map.scrollLeft += box.left + box.width / 2 - seen.left - seen.width / 2;
+  if (box.top < seen.top || box.bottom > seen.bottom) map.scrollTop += box.top - seen.top - 24;
+}
+
+// As tall as what is written in it.
+function grow(one) {
+  one.style.height = "auto";
+  one.style.height = `${one.scrollHeight + 4}px`;
 }
 
 async function diff() {
@@ -104,6 +120,7 @@ async function form() {
   if (!found) return;
   $("form").innerHTML = found.form;
   $("where").textContent = found.title;
+  document.querySelectorAll("#texts textarea").forEach(grow);
   $("diff").innerHTML = "";
   token = "";
 }
@@ -159,7 +176,7 @@ document.addEventListener("click", (event) => {
   else if (tap) { said = [...said, { kind: "tap", value: tap.dataset.tap, label: tap.querySelector(".words").textContent }]; preview(); }
   else if (source) verified(source);
   else if (event.target.closest("#save")) save();
-  else if (event.target.closest("#undo")) { for (const one of document.querySelectorAll("#texts textarea")) one.value = one.dataset.text; written(); }
+  else if (event.target.closest("#undo")) { for (const one of document.querySelectorAll("#texts textarea")) { one.value = one.dataset.text; grow(one); } written(); }
   else if (event.target.closest("#restart")) { said = []; preview(); }
 });
 
@@ -181,7 +198,7 @@ function written() {
   later("diff", DIFF_MS, diff);
 }
 
-$("form").addEventListener("input", written);
+$("form").addEventListener("input", (event) => { grow(event.target); written(); });
 $("form").addEventListener("submit", (event) => event.preventDefault());
 $("at").addEventListener("change", () => go($("at").value, { to: "" }));
 for (const id of ["channel", "language", "today"]) $(id).addEventListener("change", preview);
@@ -202,4 +219,5 @@ new EventSource("/studio/stream").addEventListener("changed", (event) => {
 });
 
 dress();
+document.querySelectorAll("#texts textarea").forEach(grow);
 preview();
