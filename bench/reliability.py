@@ -16,7 +16,7 @@ from tests.service.crash import Load, Numbers, kill_everything, kill_one_at_a_ti
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
 ALL = Load(contacts=300, events=20, kills=5)
-ONE = Load(contacts=300, events=20, kills=16)
+ONE = Load(contacts=200, events=15, kills=8)
 BEGIN, END = "<!-- numbers: python -m bench.reliability writes them -->", "<!-- end of numbers -->"
 
 
