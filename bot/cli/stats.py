@@ -41,16 +41,17 @@ def stats(
 
 
 def _counted(days: int) -> list[Counted]:
-    from bot.store.errors import Stale, Unavailable
+    from bot.store.errors import Stale, Unavailable, WrongKey
+
+    settings = read().settings
 
     async def at(url: str) -> list[Counted]:
         try:
-            async with opened(url) as store:
+            async with opened(url, settings) as store:
                 return await counts(store, timedelta(days=days))
-        except (Unavailable, Stale) as error:
+        except (Unavailable, Stale, WrongKey) as error:
             refuse(str(error))
 
-    settings = read().settings
     if not made(settings):
         refuse("Chưa có cơ sở dữ liệu nào, nên chưa có số liệu.")
     with database(settings) as url:

@@ -73,13 +73,13 @@ def _page(sharing: Sharing, code: str) -> str:
 
 def _run(sharing: Sharing, work: Callable[[Store], Awaitable[Result]]) -> Result:
     """Do something with the settings' database, its tables brought up to date first."""
-    from bot.store.errors import Stale, Unavailable
+    from bot.store.errors import Stale, Unavailable, WrongKey
 
     async def at(url: str) -> Result:
         try:
             async with opened(url, sharing.settings) as store:
                 return await work(store)
-        except (Unavailable, Stale) as error:
+        except (Unavailable, Stale, WrongKey) as error:
             refuse(str(error))
 
     with database(sharing.settings) as url:
