@@ -26,7 +26,8 @@ def enter(talk: Talk, guide_id: str, step: str = "", *, given: dict[str, Json] |
     """Begin a guide on top of whatever is under way, with its checklist, at `step` if it has such a one."""
     guide = talk.library.guides[guide_id]
     step = guide.model.moved.get(step, step)
-    start = step if step in guide.model.steps else ""
+    # A step that computes stands on answers that nobody has given yet: such a link opens the guide from its beginning.
+    start = step if step in guide.model.steps and not isinstance(guide.step(step), LetStep) else ""
     slots = dict(talk.session.slots if given is None else given)
     frame = Frame(guide=guide_id, revision=guide.revision, at=start or guide.model.start, given=slots, slots=slots, start=start)
     talk.session = replace(talk.session, frames=(*talk.session.frames, frame), pending=None)

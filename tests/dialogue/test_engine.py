@@ -423,6 +423,12 @@ def test_a_guide_that_loops_for_ever_ends_in_a_person(chat: Chat) -> None:
     assert "gặp người hỗ trợ" in talk.rest()[-1]
 
 
+def test_a_link_to_a_step_that_computes_opens_the_guide_from_its_beginning(chat: Chat) -> None:
+    chat.open("khai-sinh_count")
+    chat.bot("Khai sinh.")
+    chat.bot("Cháu sinh ngày nào?")
+
+
 def test_dated_steps_and_choices_hold_only_in_their_time() -> None:
     guide = PHONE.replace("- {label: iPhone, value: ios}", "- {label: iPhone, value: ios, valid: {until: 2026-11-30}}").replace(
         "do: Áp thẻ vào lưng máy.", "do: Áp thẻ vào lưng máy.\n    valid: {from: 2026-12-01}"
