@@ -111,7 +111,16 @@ def table(ours: Understood, theirs: Understood, *, when: str) -> str:
     machine = f"{psutil.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     lines = [f"| {what} | {mine} | {other} |" for what, (mine, other) in rows]
     head = ["| | embedded | Rasa 3.6.21, DIET, over HTTP |", "| --- | --- | --- |"]
-    return "\n".join(["", *head, *lines, "", f"{len(ours.judged)} sentences, {when}, {machine}; the machine is shared.", ""])
+    return "\n".join(
+        [
+            "",
+            *head,
+            *lines,
+            "",
+            f"{len(ours.judged)} sentences, {when}, {machine}, load {psutil.getloadavg()[0]:.1f}: believe the shares, and the ratio of the times.",
+            "",
+        ]
+    )
 
 
 def measure(cache: Path) -> str:

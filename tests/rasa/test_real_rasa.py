@@ -69,7 +69,7 @@ async def test_a_question_comes_with_its_own_name(client: RasaClient) -> None:
 
 
 async def test_marks_hardly_matter(client: RasaClient) -> None:
-    """nlu_data/rasa/config.yml leaves them out; without that, a third of what is typed without marks would be lost."""
+    """nlu_data/rasa/config.yml leaves them out, as the embedded classifier does."""
     with_marks, without = held_out("diacritics.yml")[::2], held_out("none.yml")
 
     assert await share_right(client, with_marks) > 0.85
