@@ -26,6 +26,8 @@ def studio(
         settings = load_settings()
     except SettingsError as error:
         _refuse(str(error))
+    if not settings.flows_dir.is_dir():
+        _refuse(f"Không có thư mục {settings.flows_dir}. Đặt DANLOI_FLOWS_DIR, hoặc chạy ở thư mục có hướng dẫn.")
     listener = _listen(host, port)
     port = listener.getsockname()[1]
     token = "" if _is_loopback(host) else secrets.token_urlsafe(24)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 import orjson
 import structlog
-from watchfiles import awatch
 
 from bot.nlu.classifier import Classifier
 from bot.nlu.model_cache import TrainingFailed, is_current
@@ -25,6 +23,7 @@ from bot.service.content import FILES, Content, examples_hash, read_library
 from bot.service.errors import Unavailable
 from bot.service.metrics import Metrics
 from bot.service.training import train
+from bot.service.watching import changes, text_folders
 from bot.settings import Settings
 from bot.store import queries
 from bot.store.store import Store
@@ -32,7 +31,6 @@ from bot.store.store import Store
 NAME = "content revision"
 LOOK_SECONDS = 5.0  # how often we look though nobody told us
 AGAIN_SECONDS = 0.5  # after files could not be read: somebody is just writing them
-QUIET_MS, LONGEST_MS = 50, 500  # several files that are written together are one change
 
 log = structlog.get_logger()
 
@@ -147,25 +145,9 @@ class Reload:
         self._elsewhere = last.get("machine", "") if last.get("revision", ours) != ours else ""
 
     async def _watch(self, bell: asyncio.Event) -> None:
-        """Ring when the system says that something changed. Folders that appear later are found by looking."""
-        while True:
-            folders = [path for path in _folders(self._settings) if path.is_dir()]
-            try:
-                async for _ in awatch(*folders, recursive=False, step=QUIET_MS, debounce=LONGEST_MS, ignore_permission_denied=True):
-                    bell.set()
-                    if folders != [path for path in _folders(self._settings) if path.is_dir()]:
-                        break
-            except (OSError, RuntimeError, ValueError) as error:  # no folder, or no more watches to be had
-                log.warning("folders are not watched, they are looked at instead", error=type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
-
-
-def _folders(settings: Settings) -> Iterator[Path]:
-    yield settings.flows_dir
-    yield settings.flows_dir / "answers"
-    yield settings.nlu_dir
-    yield settings.locales_dir
-    yield from sorted(settings.locales_dir.glob("*/LC_MESSAGES"))
+        """Ring when the system says that something changed."""
+        async for _ in changes(lambda: (*text_folders(self._settings), self._settings.nlu_dir)):
+            bell.set()
 
 
 def _stamp(settings: Settings) -> str:

@@ -208,6 +208,22 @@ async def test_every_step_can_be_seen_in_every_app(shop: Shop) -> None:
         assert (await here.post("/studio/preview", json={"guide": "cap-the", "channel": "fax"})).json()["at"] == ""
 
 
+@pytest.mark.parametrize("left", ["", "guide: [", "guide: moi\ntitle: Mới\n"], ids=["none", "unreadable", "unfinished"])
+async def test_a_folder_without_a_good_guide_can_be_opened(shop: Shop, left: str) -> None:
+    """What is wrong stands there, and the rest says why it is empty."""
+    for path in shop.file.parent.iterdir():
+        path.unlink()
+    if left:
+        shop.file.write_text(left, encoding="utf-8")
+    empty = Workshop(shop.workshop.settings, today=lambda: TODAY)
+    async with served(create_studio(empty, _as_it_is)) as url, httpx.AsyncClient(base_url=url) as here:
+        page = (await here.get("/studio")).text
+        assert ("cap-the.yaml:1:" in page or "cap-the.yaml:2:" in page) == bool(left)
+        assert "chưa vẽ được" in page
+        assert (await here.post("/studio/preview", json={"guide": ""})).status_code == 200
+        assert (await here.get("/studio/parts")).status_code == 200
+
+
 # --- in a browser ---
 
 

@@ -20,13 +20,13 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from watchfiles import awatch
 
 from bot.dialogue.event import Event
 from bot.flows.draft import Path as ValuePath
 from bot.flows.model import Guide, step_kind
 from bot.i18n.dates import format_date
 from bot.outreach.diagrams import NoLayout, guide_svg
+from bot.service.watching import changes, text_folders
 from bot.web.assets import FOLDER, Assets
 from bot.web.errors import BodyTooLarge, read_body
 from bot.web.media import Media
@@ -43,7 +43,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{hashes}; img-src 'self' data:; font-src 'self'; connect-src 'self'; media-src 'self' https:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-QUIET_MS, LONGEST_MS = 50, 300
 PING_SECONDS = 20
 KEPT_DIAGRAMS = 64
 MOVED_ON = "Tệp đã đổi từ lúc xem thay đổi. Xem lại rồi hãy lưu."
@@ -214,10 +213,7 @@ class Studio:
 
     async def watch(self) -> None:
         """Read the folders again whenever something is saved in them."""
-        settings = self._workshop.settings
-        folders = [settings.flows_dir, settings.flows_dir / "answers", *sorted(settings.locales_dir.glob("*/LC_MESSAGES"))]
-        there = [folder for folder in folders if folder.is_dir()]
-        async for _ in awatch(*there, recursive=False, step=QUIET_MS, debounce=LONGEST_MS):
+        async for _ in changes(lambda: text_folders(self._workshop.settings)):
             try:
                 await asyncio.to_thread(self._workshop.read)
             except OSError:  # a file that is just being replaced: its next change comes at once
