@@ -73,9 +73,10 @@ class House:
     async def heard(self) -> dict[str, list[str]]:
         """What each session holds of its person, in order."""
         async with self.store.connection() as connection:
-            rows = await connection.fetch("SELECT contact, state->'slots'->'said' AS said FROM sessions JOIN contacts c ON c.id = contact_id")
+            rows = await connection.fetch("SELECT digest, state->'slots'->'said' AS said FROM sessions JOIN contacts c ON c.id = contact_id")
             assert await connection.fetchval("SELECT count(*) FROM parked") == 0
-        return {row["contact"]: orjson.loads(row["said"]) for row in rows}
+        whose = {VAULT.digest("messenger", contact): contact for contact in PEOPLE}
+        return {whose[row["digest"]]: orjson.loads(row["said"]) for row in rows}
 
     def spooled(self) -> float:
         return self.metrics.registry.get_sample_value("danloi_spooled_total") or 0.0
@@ -214,7 +215,7 @@ async def _applied(url: str) -> list[str]:
 def test_a_disk_without_room_is_seen_before_it_matters(tmp_path: Path, wall: Callable[[Path], None]) -> None:
     """The probe writes: a full disk still opens files."""
     assert Spool(tmp_path / "spool", VAULT).writable()
-    wall(tmp_path / "wall", VAULT)
+    wall(tmp_path / "wall")
     assert not Spool(tmp_path / "wall", VAULT).writable()
     assert not list((tmp_path / "spool").glob("probe*"))
 
