@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 
 import pytest
+
+OWN_TEMP = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary folders of this run alone: another run of pytest takes the right to pass through the shared one away, and a
+    PostgreSQL that runs below it as another user would stand still.
+    """
+    if not config.option.basetemp:
+        config.option.basetemp = config.stash[OWN_TEMP] = tempfile.mkdtemp(prefix="danloi-pytest-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if OWN_TEMP in config.stash:
+        shutil.rmtree(config.stash[OWN_TEMP], ignore_errors=True)
 
 
 def _not_run(config: pytest.Config) -> list[pytest.TestReport | pytest.CollectReport]:

@@ -16,6 +16,7 @@ from bot.dialogue.reply import Reply
 from bot.dialogue.session import Session
 from bot.flows.expressions import SlotType
 from bot.flows.loader import load
+from bot.flows.model import LetStep
 from bot.i18n.catalogue import Catalogues
 from bot.service.content import guide_files
 
@@ -41,7 +42,9 @@ def _pages(guide: str) -> Iterator[str]:
     """Each step once for all apps in which it looks the same."""
     yield f"# {guide}   (python -m tests.snapshots writes this; [picture] (button) <link>, ┌ begins a bubble)\n"
     before: dict[str, list[str]] = {}
-    for step in library().guides[guide].model.steps:
+    for step, kind in library().guides[guide].model.steps.items():
+        if isinstance(kind, LetStep):
+            continue  # shows nothing, and no link stands on it
         turn = _turn(guide, step)
         drawn: dict[str, list[str]] = {}
         for app, can in CAPABILITIES.items():
