@@ -5,6 +5,7 @@ Imported only by the command line: it trains, so it needs scikit-learn.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import unicodedata
 from collections import Counter
@@ -153,6 +154,8 @@ def plot(reports: Mapping[str, Report]) -> bytes:
     import pygal
     import pygal.style
 
+    # pygal leaves a finder for its plugins behind, of a kind that Python does not know any more: each later import would warn.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
     chart = pygal.HorizontalBar(
         title="Dẫn Lối hiểu đúng bao nhiêu", range=(0, 100), js=(), legend_at_bottom=True, legend_at_bottom_columns=2, margin_right=40,
         height=160 + 64 * len(reports), print_values=True, print_values_position="top", formatter=lambda value: "" if value is None else f"{value:.1f}",
