@@ -204,6 +204,9 @@ async def test_machines_with_different_content_are_told_of(content: Content, nlu
             assert here.reload.revision == other.reload.revision
 
 
+MOST_WORDS = 150  # by two processes, each of which takes a hundred at once from one contact
+
+
 class Citizen:
     """Somebody in the web chat over HTTP, each time at any of the processes."""
 
@@ -296,10 +299,13 @@ async def _kept(data: Path) -> int:
 
 
 async def _talk_while(changing: asyncio.Task[None], one: Citizen) -> None:
-    number = 0
-    while not changing.done() or number < 5:
-        number += 1
+    """Without a pause longer than a person's, and no more than one contact may say: a quick machine would be told to slow down."""
+    for number in range(1, MOST_WORDS + 1):
         await one.say(f"tin {number}")
+        if changing.done() and number >= 5:
+            return
+        await asyncio.sleep(0.03)
+    await asyncio.wait([changing])
 
 
 async def _revision(server: Danloi) -> str:
