@@ -116,6 +116,7 @@ const outbox = new Outbox(
       mine?.removeAttribute("data-outbox");
       mine?.classList.remove("waiting");
       if (!body.view && mine) mine.dataset.kept = "";
+      if (body.view && mine && !mine.dataset.id) mine.remove(); // an earlier page had sent it: it stands above already
       if (!stream) listen();
     },
     waiting(items) {
