@@ -8,15 +8,13 @@ with a third; lines on disk are encrypted with a fourth.
 from __future__ import annotations
 
 import hmac
-import os
 from binascii import Error as BadBase64
 from binascii import a2b_base64, b2a_base64
 from hashlib import blake2b
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from nacl.exceptions import CryptoError
+from nacl.secret import Aead
 
-NONCE_BYTES = 12
 DIGEST_BYTES = 16  # of the hash: short enough for a small index, long enough that no two people ever share one
 
 
@@ -29,7 +27,7 @@ class Vault:
 
     def __init__(self, secret: bytes) -> None:
         self._finding, self._events, self._gaps = (_derived(secret, use) for use in ("contact", "event", "gap"))
-        self._addresses, self._lines = AESGCM(_derived(secret, "address")), AESGCM(_derived(secret, "line"))
+        self._addresses, self._lines = Aead(_derived(secret, "address")), Aead(_derived(secret, "line"))
         self.check = _derived(secret, "check").hex()  # tells whether two secrets are the same one, and nothing else
 
     def digest(self, channel: str, contact: str) -> bytes:
@@ -38,14 +36,13 @@ class Vault:
 
     def seal(self, digest: bytes, contact: str) -> bytes:
         """The address, encrypted; it can be opened only beside its own hash, so that rows cannot be given each other's."""
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._addresses.encrypt(nonce, contact.encode(), digest)
+        return bytes(self._addresses.encrypt(contact.encode(), digest))
 
     def open(self, digest: bytes, sealed: bytes) -> str:
         """The address that `seal` hid; raises `Unreadable`."""
         try:
-            return self._addresses.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], digest).decode()
-        except (InvalidTag, ValueError) as error:
+            return self._addresses.decrypt(sealed, digest).decode()
+        except (CryptoError, ValueError) as error:
             raise Unreadable from error
 
     def event_digest(self, channel: str, account: str, event_id: str) -> bytes:
@@ -62,15 +59,13 @@ class Vault:
 
     def seal_line(self, line: bytes) -> bytes:
         """One line for the disk, without its line end."""
-        nonce = os.urandom(NONCE_BYTES)
-        return b2a_base64(nonce + self._lines.encrypt(nonce, line, None), newline=False)
+        return b2a_base64(self._lines.encrypt(line), newline=False)
 
     def open_line(self, sealed: bytes) -> bytes:
         """The line that `seal_line` hid; raises `Unreadable`."""
         try:
-            whole = a2b_base64(sealed, strict_mode=True)
-            return self._lines.decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], None)
-        except (BadBase64, InvalidTag, ValueError) as error:
+            return self._lines.decrypt(a2b_base64(sealed, strict_mode=True))
+        except (BadBase64, CryptoError, ValueError) as error:
             raise Unreadable from error
 
 
