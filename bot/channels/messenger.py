@@ -11,7 +11,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -25,6 +24,7 @@ from bot.channels.fit import as_link
 from bot.channels.messenger_errors import EXPIRED_ATTACHMENT, failed
 from bot.channels.messenger_events import CHANNEL, METADATA_PREFIX, PAGE_INBOX, Reader
 from bot.channels.reading import Delivery
+from bot.channels.uploads import File, Uploads, UploadsHere, life_of, name_of
 from bot.dialogue.event import Event
 from bot.dialogue.reply import Attachment, Reply
 from bot.settings import MessengerSettings
@@ -57,32 +57,17 @@ SUBSCRIBED_FIELDS = (
     "standby",
     "messaging_policy_enforcement",
 )
-ATTACHMENT_DAYS = 89  # an attachment id expires after 90 days
+ATTACHMENT_LIFE = timedelta(days=89)  # an attachment id expires after 90 days
 SENT_IDS_KEPT = 10_000
 
 log = structlog.get_logger()
 
 
-class AttachmentIds:
-    """Pictures that Meta already has, by their address; forgotten a day before Meta forgets them."""
-
-    def __init__(self, clock: Callable[[], float] = monotonic):
-        self._clock = clock
-        self._ids: dict[str, tuple[str, float]] = {}
-
-    def get(self, url: str) -> str | None:
-        id, until = self._ids.get(url, ("", 0.0))
-        return id if id and self._clock() < until else None
-
-    def put(self, url: str, id: str) -> None:
-        self._ids[url] = (id, self._clock() + timedelta(days=ATTACHMENT_DAYS).total_seconds())
-
-    def drop(self, url: str) -> None:
-        self._ids.pop(url, None)
-
-
 class MessengerAdapter:
-    """One Page on Messenger; see `ChannelAdapter`. The HTTP session belongs to the caller."""
+    """One Page on Messenger; see `ChannelAdapter`. The HTTP session belongs to the caller.
+
+    `uploads` keeps the attachment ids for the cluster; without it, for this process.
+    """
 
     name = CHANNEL
     capabilities = CAPABILITIES
@@ -94,7 +79,7 @@ class MessengerAdapter:
         *,
         base_url: str = "",
         timeout_seconds: float = 10.0,
-        attachments: AttachmentIds | None = None,
+        uploads: Uploads | None = None,
         clock: Callable[[], datetime] | None = None,
     ):
         self.account = settings.page_id
@@ -107,7 +92,7 @@ class MessengerAdapter:
         self._session = session
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=min(5.0, timeout_seconds))
         self._base_url = base_url
-        self._attachments = attachments or AttachmentIds()
+        self._uploads = uploads or UploadsHere()
         self._sent: dict[str, None] = {}
         self._reader = Reader(page_id=settings.page_id, app_id=settings.app_id, sent=self._sent.keys(), **({"clock": clock} if clock else {}))
 
@@ -187,13 +172,16 @@ class MessengerAdapter:
     async def _send_media(self, contact: str, reply: Reply, key: str) -> str:
         """Send one picture: by the id that Meta gave it before, else by its address, which is tried twice."""
         media = self._placed(reply.media[0])
-        if known := self._attachments.get(media.url):
+        for _ in range(2):  # where Meta has forgotten an id, another process may have got a new one already
+            known = await self._uploads.known(self._file(media))
+            if not known:
+                break
             try:
                 return await self._send_or_take(contact, reply, self._body(contact, reply, key, attachment_id=known))
             except SendFailed as failure:
                 if failure.code != EXPIRED_ATTACHMENT:
                     raise
-                self._attachments.drop(media.url)
+                await self._uploads.forget(self._file(media), known)
         body = self._body(contact, reply, key)
         try:
             return await self._send_or_take(contact, reply, body)
@@ -222,11 +210,14 @@ class MessengerAdapter:
         message_id = answer.get("message_id")
         if not isinstance(message_id, str):
             raise failed(200, {}, b"")
-        if reply.media and (attachment_id := answer.get("attachment_id")):
-            self._attachments.put(self._placed(reply.media[0]).url, str(attachment_id))
         self._sent[message_id] = None
         if len(self._sent) > SENT_IDS_KEPT:
             del self._sent[next(iter(self._sent))]
+        attachment_id = answer.get("attachment_id")
+        # A picture that goes by its id may come back with it, though Meta keeps it no longer for that.
+        if attachment_id and reply.media and "url" in body["message"]["attachment"]["payload"]:
+            media = self._placed(reply.media[0])
+            await self._uploads.keep(self._file(media), str(attachment_id), life_of(media.url, ATTACHMENT_LIFE))
         return message_id
 
     def _body(self, contact: str, reply: Reply, key: str, attachment_id: str = "") -> dict[str, Any]:
@@ -248,6 +239,9 @@ class MessengerAdapter:
         if reply.handoff:
             body["thread_control"] = {"control_type": "pass", "app_id": PAGE_INBOX}
         return body
+
+    def _file(self, media: Attachment) -> File:
+        return File(CHANNEL, self.account, name_of(media.url, self._base_url))
 
     def _placed(self, media: Attachment) -> Attachment:
         return replace(media, url=self._base_url + media.url) if media.url.startswith("/") else media

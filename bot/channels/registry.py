@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aiohttp
 
 from bot.channels import messenger, telegram_limits, web, zalo_bot, zalo_oa
 from bot.channels.base import Capabilities, ChannelAdapter
 from bot.channels.messenger import MessengerAdapter
+from bot.channels.uploads import Uploads
 from bot.channels.zalo_bot import ZaloBotAdapter
 from bot.channels.zalo_oa import ZaloOaAdapter
 from bot.channels.zalo_oa_tokens import TOKEN_FILE, FileTokenStore, Tokens, TokenStore
@@ -21,30 +24,28 @@ CAPABILITIES = {
 }
 
 
-def adapters(settings: Settings, session: aiohttp.ClientSession, *, zalo_tokens: TokenStore | None = None) -> dict[str, ChannelAdapter]:
+def adapters(
+    settings: Settings, session: aiohttp.ClientSession, *, zalo_tokens: TokenStore | None = None, uploads: Uploads | None = None
+) -> dict[str, ChannelAdapter]:
     """The adapters of the platforms whose settings are there, by name. The web chat has none: its page fetches.
 
-    `zalo_tokens` keeps the OA's tokens for the whole cluster; without it a file in the data folder does, for one machine.
+    `zalo_tokens` keeps the OA's tokens for the whole cluster; without it a file in the data folder does, for one machine. `uploads`
+    keeps for the cluster what platforms have of our pictures; without it each adapter does, for one process.
     """
     made: dict[str, ChannelAdapter] = {}
+    ours: Any = {"base_url": settings.base_url, "timeout_seconds": settings.send_timeout_seconds}
     if settings.messenger.on:
-        made["messenger"] = MessengerAdapter(settings.messenger, session, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
+        made["messenger"] = MessengerAdapter(settings.messenger, session, uploads=uploads, **ours)
     if settings.zalo_oa.on:
         store = zalo_tokens or FileTokenStore(settings.data_dir / TOKEN_FILE)
         tokens = Tokens(settings.zalo_oa, session, store, timeout_seconds=settings.send_timeout_seconds)
-        made["zalo-oa"] = ZaloOaAdapter(settings.zalo_oa, session, tokens, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
+        made["zalo-oa"] = ZaloOaAdapter(settings.zalo_oa, session, tokens, uploads=uploads, **ours)
     if settings.zalo_bot.on:
-        made["zalo-bot"] = ZaloBotAdapter(settings.zalo_bot, session, base_url=settings.base_url, timeout_seconds=settings.send_timeout_seconds)
+        made["zalo-bot"] = ZaloBotAdapter(settings.zalo_bot, session, **ours)
     if settings.telegram.on:
         from bot.channels.telegram import TelegramAdapter  # its library takes 30 MB and a quarter of a second, which only Telegram shall cost
 
-        made["telegram"] = TelegramAdapter(
-            settings.telegram,
-            session,
-            base_url=settings.base_url,
-            timeout_seconds=settings.send_timeout_seconds,
-            folder=settings.data_dir / "telegram",
-        )
+        made["telegram"] = TelegramAdapter(settings.telegram, session, folder=settings.data_dir / "telegram", uploads=uploads, **ours)
     return made
 
 

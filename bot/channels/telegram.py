@@ -12,7 +12,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
 from time import monotonic
@@ -34,6 +34,7 @@ from bot.channels.telegram_http import Http
 from bot.channels.telegram_keys import ShortKeys
 from bot.channels.telegram_limits import ALLOWED_UPDATES, CAPABILITIES, CHANNEL, SECRET_HEADER
 from bot.channels.telegram_pace import Pace
+from bot.channels.uploads import File, Uploads, UploadsHere, life_of, name_of
 from bot.dialogue.event import Event
 from bot.dialogue.reply import Attachment, Reply
 from bot.settings import TelegramSettings
@@ -42,7 +43,7 @@ ACKNOWLEDGE_SECONDS = 5.0
 SHORT_LABEL = 14  # two buttons of at most so many letters stand beside each other
 MAX_UPLOAD_BYTES = {"image": 10 * 2**20, "audio": 50 * 2**20, "video": 50 * 2**20}
 VOICE_SUFFIXES = (".ogg", ".oga", ".opus")
-FILES_KEPT = 10_000
+FILE_LIFE = timedelta(days=365)  # a file id does not expire; the row of a picture that nobody shows any more shall
 
 Remote = PhotoSize | Audio | Voice | Video
 T = TypeVar("T")
@@ -53,7 +54,10 @@ logging.getLogger("telegram").setLevel(logging.WARNING)
 
 
 class TelegramAdapter:
-    """One bot; see `ChannelAdapter` and `Pollable`. The HTTP session belongs to the caller."""
+    """One bot; see `ChannelAdapter` and `Pollable`. The HTTP session belongs to the caller.
+
+    `uploads` keeps the file ids for the cluster; without it, for this process.
+    """
 
     name = CHANNEL
     capabilities = CAPABILITIES
@@ -66,6 +70,7 @@ class TelegramAdapter:
         base_url: str = "",
         timeout_seconds: float = 10.0,
         folder: Path | None = None,
+        uploads: Uploads | None = None,
         pace: Pace | None = None,
         clock: Callable[[], datetime] | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -86,7 +91,7 @@ class TelegramAdapter:
         )
         self._keys = ShortKeys(folder)
         self._reader = Reader(account=self.account, keys=self._keys, **({"clock": clock} if clock else {}))
-        self._files: dict[tuple[str, str], Remote] = {}
+        self._uploads = uploads or UploadsHere()
         self._pace, self._sleep = pace or Pace(), sleep
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -170,7 +175,7 @@ class TelegramAdapter:
     async def _send_media(self, contact: str, media: Attachment, text: str, markup: InlineKeyboardMarkup | None) -> Message:
         """Send by the file's id that Telegram gave before, else by its public address, else by uploading our own file."""
         why = SendFailed(Failure.MEDIA, _PICTURE, code="unreachable", max_retries=0)
-        for source in (self._known, self._by_address, self._uploaded):
+        for source in (self._known, self._known, self._by_address, self._uploaded):  # a forgotten id may have been renewed by another process
             file = await source(media)
             if file is None:
                 continue
@@ -180,10 +185,12 @@ class TelegramAdapter:
                 if failure.failure not in (Failure.MEDIA, Failure.PERMANENT):
                     raise
                 # What Telegram dislikes about a file stands in a text that is not promised: any refusal may be it.
-                self._files.pop((media.kind, media.url), None)
+                if source == self._known and not isinstance(file, InputFile):
+                    await self._uploads.forget(self._file(media), file.file_id)
                 why = failure if failure.code == WRONG_FILE else SendFailed(Failure.MEDIA, _PICTURE, code=failure.code, max_retries=0)
             else:
-                self._remember(media, message)
+                if source != self._known:
+                    await self._remember(media, message)
                 return message
         raise why
 
@@ -199,7 +206,8 @@ class TelegramAdapter:
         return self._bot.send_audio(contact, cast("Audio", file), caption=caption, reply_markup=markup, title=media.alt or None)
 
     async def _known(self, media: Attachment) -> Remote | None:
-        return self._files.get((media.kind, media.url))
+        id = await self._uploads.known(self._file(media))
+        return _remote(media, id) if id else None
 
     async def _by_address(self, media: Attachment) -> Remote | None:
         return _remote(media, media.url) if media.url.startswith("https://") and not self._only_here(media.url) else None
@@ -221,12 +229,14 @@ class TelegramAdapter:
     def _only_here(self, url: str) -> bool:
         return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
-    def _remember(self, media: Attachment, message: Message) -> None:
+    async def _remember(self, media: Attachment, message: Message) -> None:
         file = message.photo[-1] if message.photo else message.video or message.voice or message.audio
         if file and isinstance(file, type(_remote(media, ""))):
-            self._files[media.kind, media.url] = file
-            if len(self._files) > FILES_KEPT:
-                del self._files[next(iter(self._files))]
+            await self._uploads.keep(self._file(media), file.file_id, life_of(media.url, FILE_LIFE))
+
+    def _file(self, media: Attachment) -> File:
+        """Under one id Telegram takes one kind of file only, so the kind is in the name."""
+        return File(CHANNEL, self.account, f"{media.kind} {name_of(media.url, self._base_url)}")
 
     def _speakable(self, reply: Reply) -> tuple[str, InlineKeyboardMarkup | None]:
         """Words and buttons. A link that Telegram would not take as a button, and with it the whole message, goes into the words."""

@@ -27,7 +27,9 @@ from msgspec.structs import replace
 from bot.channels.base import BadSignature, Capabilities, Failure, NotUnderstood, SendFailed
 from bot.channels.calling import Caller
 from bot.channels.fit import ELLIPSIS, as_link, fit
+from bot.channels.kept import Clock, Kept
 from bot.channels.reading import Delivery, dict_of, json_of, text_of
+from bot.channels.uploads import File, Uploads, UploadsHere, life_of, name_of
 from bot.channels.zalo_oa_errors import ATTACHMENT_EXPIRED, NONSENSE, REFUSES_BUTTONS, UNANSWERED, UNREACHABLE, taken
 from bot.channels.zalo_oa_events import ANONYMOUS_PREFIX, CHANNEL, TAP_PREFIX, Reader
 from bot.channels.zalo_oa_tokens import Tokens
@@ -62,37 +64,16 @@ PICTURE_TYPES = {b"\x89PNG\r\n\x1a\n": ("picture.png", "image/png"), b"\xff\xd8\
 ATTACHMENT_LIFE = timedelta(days=6)  # Zalo keeps an upload for at most 7 days
 UPLOAD_AGAIN = timedelta(minutes=10)  # after an upload that failed; until then Zalo fetches the picture
 PLAIN_LIFE = timedelta(days=1)
-CONTACTS_KEPT = SENT_IDS_KEPT = 10_000
+SENT_IDS_KEPT = 10_000
 
 log = structlog.get_logger()
-Clock = Callable[[], float]  # seconds, monotonic
-
-
-class Kept:
-    """Values by key, each until its time is over; the oldest go first where there are too many."""
-
-    def __init__(self, clock: Clock = monotonic, most: int = CONTACTS_KEPT):
-        self._clock, self._most = clock, most
-        self._values: dict[str, tuple[str, float]] = {}
-
-    def get(self, key: str) -> str | None:
-        value, until = self._values.get(key, (None, 0.0))
-        return value if self._clock() < until else None
-
-    def put(self, key: str, value: str, life: timedelta) -> None:
-        self._values.pop(key, None)
-        self._values[key] = (value, self._clock() + life.total_seconds())
-        if len(self._values) > self._most:
-            del self._values[next(iter(self._values))]
-
-    def drop(self, key: str) -> None:
-        self._values.pop(key, None)
 
 
 class ZaloOaAdapter:
     """One Official Account; see `ChannelAdapter`. The HTTP session belongs to the caller.
 
-    `sent`: message ids that other processes sent, where they are known; our own are remembered here.
+    `uploads` keeps the ids of uploaded pictures for the cluster; without it, for this process. `sent`: message ids that other
+    processes sent, where they are known; our own are remembered here.
     """
 
     name = CHANNEL
@@ -106,6 +87,7 @@ class ZaloOaAdapter:
         *,
         base_url: str = "",
         timeout_seconds: float = 10.0,
+        uploads: Uploads | None = None,
         sent: Collection[str] = (),
         clock: Callable[[], datetime] | None = None,
         seconds: Clock = monotonic,
@@ -117,7 +99,8 @@ class ZaloOaAdapter:
         self._root = settings.api_base.rstrip("/")
         self._caller = Caller(session=session, timeout_seconds=timeout_seconds, unreachable=UNREACHABLE, unanswered=UNANSWERED)
         self._base_url = base_url
-        self._uploads, self._plain = Kept(seconds), Kept(seconds)
+        self._uploads = uploads or UploadsHere(Kept(seconds))
+        self._plain = Kept(seconds)
         self._uploading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._sent = _Sent(sent)
         self._reader = Reader(
@@ -212,7 +195,7 @@ class ZaloOaAdapter:
             except SendFailed as failure:
                 if failure.code != ATTACHMENT_EXPIRED:
                     raise
-                self._uploads.drop(url)
+                await self._uploads.forget(self._file(url), known)
             return await self._send(contact, _picture(reply, url, await self._uploaded(url)))
         except SendFailed as failure:
             if failure.failure is not Failure.MEDIA and failure.code not in REFUSES_BUTTONS:
@@ -220,21 +203,25 @@ class ZaloOaAdapter:
         return await self._send_words(contact, as_link(reply, self._base_url))
 
     async def _uploaded(self, url: str) -> str:
-        """The attachment id of a picture of ours; empty where Zalo has to fetch it itself. Each picture is uploaded by one at a time."""
+        """The attachment id of a picture of ours; empty where Zalo has to fetch it itself. Each picture is uploaded once, by one of all who send it."""
         if self._settings.pictures == "url" or not self._base_url or not url.startswith(self._base_url + "/"):
             return ""
         async with self._uploading[url]:
-            known = self._uploads.get(url)
-            if known is None:
-                try:
-                    known = await self._upload(url)
-                    self._uploads.put(url, known, ATTACHMENT_LIFE if known else UPLOAD_AGAIN)
-                except SendFailed as failure:
-                    # The upload is only the better way: the monthly limit or a bad day of that API must not keep the picture back.
-                    log.warning("picture is not uploaded", channel=CHANNEL, code=failure.code, sentence=failure.sentence)
-                    self._uploads.put(url, "", UPLOAD_AGAIN)
-                    known = ""
+            known = await self._uploads.known(self._file(url))
+            if known is not None or not await self._uploads.claim(self._file(url), UPLOAD_AGAIN):
+                return known or ""  # while another process uploads it, Zalo fetches it
+            try:
+                known = await self._upload(url)
+            except SendFailed as failure:
+                # The upload is only the better way: the monthly limit or a bad day of that API must not keep the picture back.
+                log.warning("picture is not uploaded", channel=CHANNEL, code=failure.code, sentence=failure.sentence)
+                return ""
+            if known:
+                await self._uploads.keep(self._file(url), known, life_of(url, ATTACHMENT_LIFE))
         return known
+
+    def _file(self, url: str) -> File:
+        return File(CHANNEL, self.account, name_of(url, self._base_url))
 
     async def _upload(self, url: str) -> str:
         """Fetch a picture from our own server and hand it to Zalo; empty where it is no picture that Zalo takes."""

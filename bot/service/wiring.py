@@ -40,6 +40,7 @@ from bot.service.spool import Spool
 from bot.service.tokens import StoredTokens
 from bot.service.turns import Turns
 from bot.service.understand import Understanding
+from bot.service.uploads import StoredUploads
 from bot.service.wire import tracing
 from bot.settings import BotSettings, Settings
 from bot.store import queries
@@ -99,7 +100,7 @@ class Service:
             store = Store(url, vault=vault, take_turn=_turn_with(content), fit=_fit_for(settings))
             stack.push_async_callback(store.close)
             metrics = Metrics()
-            adapters = make_adapters(settings, session, zalo_tokens=StoredTokens(store))
+            adapters = make_adapters(settings, session, zalo_tokens=StoredTokens(store), uploads=StoredUploads(store))
             for adapter in adapters.values():
                 stack.push_async_callback(adapter.close)
             service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool", vault), metrics)

@@ -229,6 +229,7 @@ OLD_SENDS = "DELETE FROM sends WHERE at < now() - $1::interval"
 OLD_EVENTS = "DELETE FROM inbox WHERE applied_at < now() - $1::interval"
 OLD_PARKED = "DELETE FROM parked WHERE at < now() - $1::interval"
 OLD_ENTRIES = "DELETE FROM entries WHERE at < now() - $1::interval"
+OLD_UPLOADS = "DELETE FROM uploads WHERE until < now()"
 OLD_WORKERS = "DELETE FROM workers WHERE seen_at < now() - interval '1 day'"
 
 # Words after an erasure that a page has had time to fetch (an app's go when they are delivered).
@@ -250,6 +251,20 @@ AND NOT EXISTS (SELECT FROM sessions s WHERE s.contact_id = c.id) AND NOT EXISTS
 NOTE_KEPT = "INSERT INTO kept (name, state) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 READ_KEPT = "SELECT state FROM kept WHERE name = $1"
 SAVE_KEPT = "INSERT INTO kept (name, state) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET state = excluded.state, saved_at = now()"
+
+# Under which id a platform has a file, and for how long yet.
+KNOWN_UPLOAD = "SELECT id, until - now() AS life FROM uploads WHERE channel = $1 AND account = $2 AND file = $3 AND until > now()"
+
+# One row for the one who uploads a file; nothing for others until that one's time is over.
+CLAIM_UPLOAD = """
+INSERT INTO uploads AS u (channel, account, file, id, until) VALUES ($1, $2, $3, '', now() + $4::interval)
+ON CONFLICT (channel, account, file) DO UPDATE SET id = '', until = excluded.until WHERE u.until <= now() RETURNING true
+"""
+KEEP_UPLOAD = """
+INSERT INTO uploads (channel, account, file, id, until) VALUES ($1, $2, $3, $4, now() + $5::interval)
+ON CONFLICT (channel, account, file) DO UPDATE SET id = excluded.id, until = excluded.until
+"""
+FORGET_UPLOAD = "DELETE FROM uploads WHERE channel = $1 AND account = $2 AND file = $3 AND id = $4"
 
 # Word to the other processes that somebody has read new guides, translations or training data.
 TELL_CONTENT = "SELECT pg_notify('danloi_content', '')"

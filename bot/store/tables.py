@@ -195,6 +195,17 @@ kept = Table(
     _moment("saved_at", now=True),
 )
 
+# The ids under which platforms have our pictures and recordings, while they have them. Empty: somebody is uploading it, or could not.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("file", Text, primary_key=True),  # its address below our own
+    Column("id", Text, nullable=False),
+    _moment("until"),
+)
+
 # What was not understood, masked, from people who agreed; nobody's name. `tag`: whose it is, known to erasure alone (vault.py).
 gaps = Table(
     "gaps",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import aiohttp
 import pytest
 
 from bot.channels.base import Failure, SendFailed
-from bot.channels.messenger import SUBSCRIBED_FIELDS, AttachmentIds, MessengerAdapter
+from bot.channels.messenger import SUBSCRIBED_FIELDS, MessengerAdapter
 from bot.dialogue.reply import Attachment, LinkButton, Option, Reply
 from tests.channels.conftest import messenger_settings
 from tests.standins.messenger import Graph, answer, drop, error, hang
@@ -93,15 +91,6 @@ class TestPictures:
         graph.attachments.clear()
         assert await page.send("2002", PICTURE, "42") == "m_OUT2"
         assert [one.json["message"]["attachment"]["payload"].get("attachment_id") for one in graph.sends] == [None, "9001", None]
-
-    async def test_ids_are_forgotten_before_meta_forgets_them(self) -> None:
-        days = [0]
-        ids = AttachmentIds(clock=lambda: timedelta(days=days[0]).total_seconds())
-        ids.put("https://danloi.example/a.png", "9001")
-        days[0] = 88
-        assert ids.get("https://danloi.example/a.png") == "9001"
-        days[0] = 90
-        assert ids.get("https://danloi.example/a.png") is None
 
     async def test_a_picture_that_meta_cannot_fetch_is_tried_twice_and_then_told_as_a_link(self, graph: Graph, page: MessengerAdapter) -> None:
         graph.unfetchable.add("https://danloi.example/media/vneid/scan-0a1b2c3d4e.png")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.channels.base import Failure, SendFailed
 from bot.channels.fit import fit, fit_turn
-from bot.channels.zalo_oa import CAPABILITIES, Kept, ZaloOaAdapter
+from bot.channels.zalo_oa import CAPABILITIES, ZaloOaAdapter
 from bot.channels.zalo_oa_tokens import MemoryTokenStore, Tokens
 from bot.dialogue.reply import Attachment, LinkButton, Option, Reply
 from tests.channels.conftest import zalo_oa_settings
@@ -220,21 +219,6 @@ class TestPictures:
         zalo.attachments = {"other": b""}
         assert await oa.send("2468", picture(), "42") == "out2"
         assert [one.get("attachment_id") for one in self.elements(zalo)] == ["att1", "att1", "att2"]
-
-    async def test_ids_are_forgotten_before_zalo_forgets_them(self) -> None:
-        days = [0.0]
-        kept = Kept(lambda: timedelta(days=days[0]).total_seconds())
-        kept.put("a", "att1", timedelta(days=6))
-        days[0] = 5.9
-        assert kept.get("a") == "att1"
-        days[0] = 6
-        assert kept.get("a") is None
-
-    def test_the_oldest_go_where_there_are_too_many(self) -> None:
-        kept = Kept(lambda: 0.0, most=2)
-        for key in ("a", "b", "a", "c"):
-            kept.put(key, key, timedelta(days=1))
-        assert [kept.get(key) for key in ("a", "b", "c")] == ["a", None, "c"]
 
     @pytest.mark.parametrize("path", ["/media/large.png", "/media/scan.svg", "/media/nothing.png"])
     async def test_what_cannot_be_uploaded_is_fetched_by_zalo(self, zalo: ZaloOa, oa: ZaloOaAdapter, media: Media, path: str) -> None:
