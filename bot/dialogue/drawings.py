@@ -5,9 +5,7 @@ What stands on the drawn screen itself stays Vietnamese, as on the real one.
 
 from __future__ import annotations
 
-from hashlib import sha256
-
-from bot.flows.guides import CompiledGuide
+from bot.flows.guides import CompiledGuide, picture_url, screen_hash
 from bot.flows.model import Screen, StepBase
 from bot.i18n.catalogue import Catalogues
 from bot.i18n.phrases import PHRASES
@@ -56,9 +54,14 @@ def drawing_url(words: Catalogues, language: str, guide: CompiledGuide, step_id:
         return url
     screen = screen_in(words, language, guide, step_id)
     if screen is None:
-        return f"{url.removesuffix('.png')}.{language}.png"
-    drawn = sha256(f"{screen.model_dump_json()}{note}".encode()).hexdigest()[:10]
-    return f"/media/{guide.id}/{step_id}-{drawn}.{language}.png"
+        return gesture_url(words, language, guide.step(step_id).picture or "")
+    return f"/media/{guide.id}/{step_id}-{screen_hash(screen, note)}.{language}.png"
+
+
+def gesture_url(words: Catalogues, language: str, name: str) -> str:
+    """Where a picture that is drawn by hand is."""
+    note = drawing_note(words, language)
+    return picture_url(name) if note == PHRASES["drawing"] else picture_url(name, note).removesuffix("png") + f"{language}.png"
 
 
 def drawing_alt(words: Catalogues, language: str, step: StepBase) -> str:

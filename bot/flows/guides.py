@@ -17,6 +17,7 @@ from bot.flows.model import Answer, AskStep, Choice, DoStep, EndStep, Guide, Han
 from bot.flows.places import Places
 from bot.i18n.folding import fold
 
+DRAWING = "2"  # how drawings are made; another number when that changes, so that nobody keeps the old ones
 _SIMPLE_KEY = re.compile(r"[a-z0-9_-]{1,24}")
 _NOT_IN_CODE = re.compile(r"[\s#_-]+")
 # What a guide shows and what it is about; all the rest is its structure.
@@ -231,9 +232,18 @@ def _unique(keys: Iterable[str]) -> tuple[str, ...]:
 def _screen_url(guide_id: str, step_id: str, step: Step) -> str | None:
     if step.screen is not None:
         return f"/media/{guide_id}/{step_id}-{screen_hash(step.screen)}.png"
-    return f"/media/picture/{step.picture}.png" if step.picture else None
+    return picture_url(step.picture) if step.picture else None
 
 
-def screen_hash(screen: Screen) -> str:
-    """Ten hex digits of what a drawing shows."""
-    return hashlib.sha256(screen.model_dump_json().encode()).hexdigest()[:10]
+def picture_url(name: str, *note: str) -> str:
+    """Path of a picture that is drawn by hand; in another language its `note` that it is a drawing."""
+    return f"/media/picture/{name}-{drawing_hash(name, *note)}.png"
+
+
+def screen_hash(screen: Screen, *note: str) -> str:
+    return drawing_hash(screen.model_dump_json(), *note)
+
+
+def drawing_hash(*shown: str) -> str:
+    """Ten hex digits of what a drawing shows, and of how drawings are made."""
+    return hashlib.sha256("\0".join((DRAWING, *shown)).encode()).hexdigest()[:10]

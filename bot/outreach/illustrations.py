@@ -29,6 +29,7 @@ MAX_PNG_BYTES = 40_000
 GREY, PALE, LINE, CHAM, NGHE, SKIN, NAIL, PAPER = "#474439", "#f1e9db", "#b9ac94", "#24407a", "#f0a83a", "#d9a27a", "#f6d9c2", "#faf6ee"
 NOTE = PHRASES["drawing"]
 LEFT, COLUMN = 108, 424  # the column inside the phone
+FIELD, LOWEST_FIELD = 126.0, 68.0  # how much height a field takes with its name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +73,17 @@ def _bar(app: str, y: float) -> str:
     return ground + pill + lock + label(LEFT + 58, y + 42, app, size, weight=700)
 
 
-def _field(y: float, name: str, height: float, *, pointed: bool) -> str:
-    """A name above an empty box: never a sample number or code inside."""
-    rows, size = wrap(name, 28, COLUMN - 12, 700 if pointed else 400, 1)
-    return label(LEFT + 4, y + 28, rows[0], size, color=INK if pointed else GREY, weight=700 if pointed else 400) + (
-        f'<rect x="{LEFT}" y="{y + 40:g}" width="{COLUMN}" height="{height - 68:g}" rx="12" fill="#fff" '
+def _field(y: float, name: str, height: float, *, pointed: bool) -> Drawn:
+    """A name above an empty box: never a sample number or code inside. In a low one the gaps go first, then the letters."""
+    ease = min(1.0, max(0.0, (height - LOWEST_FIELD) / (FIELD - LOWEST_FIELD)))
+    rows, size = wrap(name, 24 + 4 * ease, COLUMN - 12, 700 if pointed else 400, 1)
+    top, gap = 32 + 8 * ease, 12 + 16 * ease
+    words = label(LEFT + 4, y + 22 + 6 * ease, rows[0], size, color=INK if pointed else GREY, weight=700 if pointed else 400)
+    box = (
+        f'<rect x="{LEFT}" y="{y + top:g}" width="{COLUMN}" height="{height - top - gap:g}" rx="12" fill="#fff" '
         f'stroke="{CHAM if pointed else LINE}" stroke-width="{4 if pointed else 3}"/>'
     )
+    return Drawn(markup=words + box, height=height - gap)
 
 
 def _button(y: float, name: str) -> Drawn:
@@ -103,15 +108,16 @@ def _fields(screen: Screen, y: float) -> tuple[Drawn, tuple[float, float] | None
     """The fields, and the top and height of the one that is pointed at."""
     if not screen.fields:
         return _pale_bars(y), None
-    room = 790 - y - (0 if screen.highlight in screen.fields else 100)
-    each = min(126, room / len(screen.fields))
+    button = 0.0 if screen.highlight in screen.fields else _button(0, screen.highlight).height + 38  # with its ring, and air
+    each = min(FIELD, (790 - y - button) / len(screen.fields))
     markup, ring = "", None
     for i, name in enumerate(screen.fields):
         pointed = name == screen.highlight and ring is None
-        markup += _field(y + i * each, name, each, pointed=pointed)
+        field = _field(y + i * each, name, each, pointed=pointed)
+        markup += field.markup
         if pointed:
-            ring = (y + i * each + 2, each - 30)
-    return Drawn(markup=markup, height=each * len(screen.fields)), ring
+            ring = (y + i * each + 2, field.height - 2)
+    return Drawn(markup=markup, height=each * len(screen.fields) + (12 if each < FIELD else 0)), ring
 
 
 def _phone(screen: Screen, top: float, note: str = NOTE) -> tuple[str, float]:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from bot.dialogue.drawings import PICTURE_ALT, drawing_alt, drawing_note
 from bot.dialogue.payload import Entry, is_volunteer, read_entry
-from bot.flows.guides import CompiledGuide, Guides
+from bot.flows.guides import CompiledGuide, Guides, drawing_hash
 from bot.flows.model import step_kind
 from bot.flows.texts import slot_names
 from bot.i18n.catalogue import SOURCE_LANGUAGE
@@ -90,7 +90,7 @@ class Landing:
             return unknown_guide(self._pages, request)
         guide = guides[entry.guide]
         body = await self._pictures.png(lambda: draw_share(guide, typed_code(Entry(guide=guide.id))), SHARE_WIDTH, SHARE_HEIGHT)
-        fresh = request.query_params.get("v") == guide.wording[:8]
+        fresh = request.query_params.get("v") == _version(guide)
         return Response(body, media_type=TYPES["png"], headers={"cache-control": IMMUTABLE if fresh else CACHE, "x-content-type-options": "nosniff"})
 
     def _share(self, guide: CompiledGuide, entry: Entry) -> dict[str, str | int]:
@@ -98,7 +98,7 @@ class Landing:
         base = self._settings.base_url
         return {
             "url": landing_url(base, entry),
-            "image": f"{base}/go/{guide.id}/og.png?v={guide.wording[:8]}",
+            "image": f"{base}/go/{guide.id}/og.png?v={_version(guide)}",
             "width": SHARE_WIDTH,
             "height": SHARE_HEIGHT,
         }
@@ -143,6 +143,11 @@ def unknown_guide(pages: Pages, request: Request) -> Response:
         kind="no-guide",
         guides=[guides[name].model for name in guides],
     )
+
+
+def _version(guide: CompiledGuide) -> str:
+    """Of the picture that is shared."""
+    return drawing_hash(guide.wording)
 
 
 def _guides(request: Request) -> Guides:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.dialogue.drawings import PICTURE_ALT, drawing_note, drawing_url, screen_in
+from bot.dialogue.drawings import PICTURE_ALT, drawing_note, drawing_url, gesture_url, screen_in
 from bot.flows.model import Screen
 from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.outreach.illustrations import draw, gesture
@@ -21,12 +21,12 @@ from bot.web.ports import Service
 
 _LANGUAGE = r"(?:\.(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*))?"
 STEP_PICTURE = re.compile(rf"(?P<step>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<hash>[0-9a-f]{{10}}){_LANGUAGE}\.(?P<kind>png|svg)")
-GESTURE = re.compile(rf"(?P<name>[a-z0-9-]+){_LANGUAGE}\.(?P<kind>png|svg)")
+GESTURE = re.compile(rf"(?P<name>[a-z0-9-]+?)(?:-[0-9a-f]{{10}})?{_LANGUAGE}\.(?P<kind>png|svg)")
 DAY = "public, max-age=86400"
 
 
 class Media:
-    """`/media/GUIDE/STEP-HASH.png|svg` and `/media/picture/NAME.png|svg`, in another language `….en.png`."""
+    """`/media/GUIDE/STEP-HASH.png|svg` and `/media/picture/NAME-HASH.png|svg`, in another language `….en.png`."""
 
     def __init__(self, pictures: Pictures):
         self._pictures = pictures
@@ -54,13 +54,15 @@ class Media:
         return await self._picture(lambda: _drawn(screen, source, drawing_note(words, language)), asked["kind"], IMMUTABLE)
 
     async def gesture(self, request: Request) -> Response:
-        """A picture drawn by hand; its name says nothing about its version, so it is kept for a day."""
+        """A picture drawn by hand. Without its version in the address, or with an old one, it is kept for a day."""
         asked = GESTURE.fullmatch(request.path_params["file"])
         if asked is None or asked["name"] not in PICTURE_ALT:
             return PlainTextResponse("", status_code=404)
         service: Service = request.app.state.service
-        note = drawing_note(service.content.library.words, asked["language"] or SOURCE_LANGUAGE)
-        return await self._picture(lambda: gesture(asked["name"], note), asked["kind"], DAY)
+        words, language = service.content.library.words, asked["language"] or SOURCE_LANGUAGE
+        current = gesture_url(words, language, asked["name"]).removesuffix("png") + asked["kind"]
+        cache = IMMUTABLE if current == request.url.path else DAY
+        return await self._picture(lambda: gesture(asked["name"], drawing_note(words, language)), asked["kind"], cache)
 
     async def _picture(self, make_svg: Callable[[], str], kind: str, cache: str) -> Response:
         headers = {"cache-control": cache, "x-content-type-options": "nosniff"}

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+import bot.outreach
 from bot.outreach.mark import draw_icon
 from bot.web.assets import FOLDER, FONTS, Assets
 from bot.web.pages import Pages
 from bot.web.pictures import Pictures
 from bot.web.ports import Service
-from bot.web.words import TEMPLATES
 
 OFFLINE = "/offline"
 PARTS = (*FONTS, "print.js", "offline.js", "landing.css")  # what the kept pages load
 ICON_SIZES = (192, 512)
 DAY = "public, max-age=86400"
+WEB, OUTREACH = Path(__file__).parent, Path(bot.outreach.__file__).parent  # what lays pages out, and what draws
 FRESH = "no-cache"  # asked for each time; the browser looks for a new worker with every visit
 
 
@@ -29,7 +32,7 @@ class Offline:
     def __init__(self, pages: Pages, assets: Assets, pictures: Pictures):
         self._pages, self._assets, self._pictures = pages, assets, pictures
         self._worker = (FOLDER / "sw.js").read_text("utf-8")
-        self._look = b"".join(path.read_bytes() for path in sorted(TEMPLATES.glob("*.html"))) + assets.text("guide.css").encode()
+        self._look = b"".join(path.read_bytes() for path in _files_of_pages()) + assets.text("guide.css").encode()
 
     @property
     def routes(self) -> list[Route]:
@@ -87,3 +90,11 @@ class Offline:
     async def _icon(self, size: int, *, maskable: bool) -> Response:
         body = await self._pictures.png(lambda: draw_icon(maskable=maskable), size, size)
         return Response(body, media_type="image/png", headers={"cache-control": DAY, "x-content-type-options": "nosniff"})
+
+
+def _files_of_pages() -> Iterator[Path]:
+    """Whatever a kept page is made by: after an upgrade it is fetched again."""
+    for pattern in ("templates/*.html", "*.py"):
+        yield from sorted(WEB.glob(pattern))
+    for pattern in ("*.py", "pictures/*.svg"):
+        yield from sorted(OUTREACH.glob(pattern))

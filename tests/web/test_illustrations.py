@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.drawings import PICTURE_ALT
+from bot.dialogue.drawings import PICTURE_ALT, drawing_note, screen_in
+from bot.flows.guides import DRAWING
 from bot.flows.loader import load
 from bot.flows.model import DoStep, Screen
+from bot.i18n.catalogue import Catalogues
 from bot.outreach.illustrations import HEIGHT, MAX_PNG_BYTES, PICTURES, draw, gesture, inline_svg, png
 from bot.outreach.lettering import TooLong, text_width
 from bot.service.content import guide_files
@@ -92,3 +96,44 @@ def test_every_thing_to_do_has_a_picture_that_is_small_and_keeps_its_words_insid
                 wide = text_width(text.text or "", float(text.attrib["font-size"]), int(text.attrib["font-weight"]))
                 x = float(text.attrib["x"]) - (wide / 2 if text.attrib["text-anchor"] == "middle" else 0)
                 assert 16 <= x <= x + wide <= 640 - 16, (step_id, text.text)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_is_pointed_at_is_wholly_in_the_picture(language: str) -> None:
+    """In every guide: the ring ends above the lower edge and below the boxes before it, the fingertip is on what is ringed, boxes stay boxes."""
+    words = Catalogues.load(ROOT / "locales")
+    for guide in load(guide_files(ROOT / "flows")).guides.values():
+        for step_id, step in guide.model.steps.items():
+            if step.screen:
+                _points_well(draw(screen_in(words, language, guide, step_id) or step.screen, drawing_note(words, language)))
+
+
+def test_the_fullest_screen_is_still_clear() -> None:
+    """Two lines wherever there may be two, and three boxes."""
+    full = Screen(
+        app="VNeID",
+        title="Đăng ký tài khoản định danh mức 1",
+        fields=("Số định danh cá nhân", "Số điện thoại", "Ngày cấp thẻ"),
+        highlight="Chuyển sang bước tiếp theo",
+        hint="Tự gõ ba dòng này rồi bấm nút giống như “Chuyển”",
+    )
+    _points_well(draw(full))
+
+
+def _points_well(svg: str) -> None:
+    drawing = ElementTree.fromstring(svg)
+    group = {one.attrib.get("id"): one for one in drawing.iter(f"{SVG}g")}
+    *_, ring = group["highlight"].iter(f"{SVG}rect")
+    top, height = float(ring.attrib["y"]) - 5, float(ring.attrib["height"]) + 10  # its stroke is 10 wide
+    finger = float(re.findall(r"[-.0-9]+", group["hand"].attrib["transform"])[1])
+    boxes = [(float(box.attrib["y"]), float(box.attrib["height"])) for box in group["fields"].iter(f"{SVG}rect") if box.attrib.get("stroke")]
+    assert top + height <= HEIGHT
+    assert top + 5 < finger < top + height - 5
+    assert all(tall >= 24 for _, tall in boxes)
+    assert all(y + tall < top or top < y for y, tall in boxes), "the ring runs through a box"
+
+
+def test_another_way_of_drawing_gives_every_picture_a_new_address() -> None:
+    """Pictures are kept for ever by their addresses, on phones and by the platforms."""
+    drawn = sha256("".join([*(draw(one) for one in (START, TWO_FIELDS, PORTAL)), *map(gesture, PICTURE_ALT)]).encode()).hexdigest()[:12]
+    assert (DRAWING, drawn) == ("2", "136150df8c48"), "drawings have changed: raise DRAWING in bot/flows/guides.py, and note the new digest here"

@@ -9,7 +9,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.dialogue.drawings import PICTURE_ALT
+from bot.dialogue.drawings import PICTURE_ALT, gesture_url
+from bot.i18n.catalogue import Catalogues
 from bot.outreach.illustrations import MAX_PNG_BYTES
 from bot.web.assets import IMMUTABLE
 from tests.web.conftest import Site
@@ -109,6 +110,16 @@ async def test_pictures_drawn_by_hand(site: Site, name: str) -> None:
     assert Image.open(BytesIO(png.content)).size == (640, 800)
     assert len(png.content) <= MAX_PNG_BYTES
     assert len(gzip.compress(svg.content)) < 3 * KB
+
+
+async def test_a_picture_is_kept_for_ever_by_the_address_that_names_its_version(site: Site) -> None:
+    """Addresses from before the last change of it, or without a version, still show it, for a day."""
+    current = gesture_url(Catalogues(), "vi", "ap-the")
+    async with site.browser() as browser:
+        now, plain, old = [await browser.get(url) for url in (current, "/media/picture/ap-the.png", "/media/picture/ap-the-0123456789.png")]
+    assert now.content == plain.content == old.content
+    assert now.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert plain.headers["cache-control"] == old.headers["cache-control"] == "public, max-age=86400"
 
 
 async def test_static_files_are_fetched_once(site: Site) -> None:
