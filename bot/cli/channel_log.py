@@ -45,7 +45,9 @@ def read(settings: Settings, channel: str, last: int, *, failures: bool = False)
     with database(settings) as url:
         try:
             return asyncio.run(fetch(url))
-        except (Unavailable, Stale) as error:
+        except Stale as error:
+            refuse(str(error))
+        except Unavailable as error:
             refuse(f"Không đọc được nhật ký gửi tin: {error}.")
 
 

@@ -44,7 +44,7 @@ async def opened(url: str, settings: Settings) -> AsyncIterator[Store]:
 
     store = Store(url, vault=Vault(settings.key()), take_turn=no_turn, fit=lambda _channel, replies: replies)
     try:
-        await store.open()
+        await store.open(migrate=False)
         yield store
     finally:
         await store.close()

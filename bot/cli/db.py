@@ -22,13 +22,15 @@ def _db() -> None:
 def upgrade() -> None:
     """Đưa các bảng lên bản mới nhất. Chạy bao nhiêu lần cũng được."""
     from bot.store import schema
-    from bot.store.errors import Unavailable
+    from bot.store.errors import Stale, Unavailable
     from bot.store.vault import Vault
 
     settings = _settings()
     with database(settings) as url:
         try:
             schema.upgrade(url, Vault(settings.key()))
+        except Stale as error:
+            refuse(str(error))
         except Unavailable as error:
             refuse(f"Không nối được cơ sở dữ liệu ({error}). Xem DANLOI_DATABASE_URL.")
     print(f"Cơ sở dữ liệu ở bản {schema.HEAD}.")

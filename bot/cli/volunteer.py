@@ -72,7 +72,7 @@ def _page(sharing: Sharing, code: str) -> str:
 
 
 def _run(sharing: Sharing, work: Callable[[Store], Awaitable[Result]]) -> Result:
-    """Do something with the settings' database, its tables brought up to date first."""
+    """Do something with the settings' database."""
     from bot.store.errors import Stale, Unavailable, WrongKey
 
     async def at(url: str) -> Result:

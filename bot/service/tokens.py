@@ -78,7 +78,7 @@ class TokensAt:
     async def _stored(self) -> AsyncIterator[StoredTokens]:
         store = Store(self._url, vault=self._vault, take_turn=no_turn, fit=lambda _channel, replies: replies)
         try:
-            await store.open()
+            await store.open(migrate=False)
         except (Unavailable, Stale) as error:
             raise TokenStoreFailed(AWAY if isinstance(error, Unavailable) else str(error)) from error
         try:

@@ -14,6 +14,7 @@ from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
 from bot.service.second_reader import SecondReader
 from bot.service.spool import Spool, SpoolFailed
+from bot.store.errors import Stale
 from bot.store.order import Overtaken, Place
 from bot.store.store import Store
 from bot.store.turns import Applied as Taken
@@ -45,6 +46,7 @@ class Turns:
     ) -> None:
         self._store, self._spool, self._understand, self._metrics, self._revive = store, spool, understand, metrics, revive
         self._second = second
+        self.trouble = ""  # for the operator: why the database, though it answers, is not to be used by us
         self._batches: Batches[Event, Taken] = Batches(self._flush)
         self._last: Place | None = None
         self._late: set[asyncio.Task[Sequence[Taken]]] = set()  # batches that the database has not answered in time
@@ -146,9 +148,14 @@ class Turns:
         try:
             await self._revive()
             await self._store.open()
+            self.trouble = ""
             log.info("database is back")
         except Unavailable as error:
             log.warning("database is still away", why=str(error))
+        except Stale as error:
+            if self.trouble != str(error):
+                log.error("the database is not ours any more; events are spooled", sentence=str(error))
+            self.trouble = str(error)
 
     async def _replay(self) -> None:
         with self._spool.replay() as replay:

@@ -127,7 +127,8 @@ class Service:
                 workers = await connection.fetch(queries.LAST_HEARTBEATS)
         except Unavailable:
             database = False
-            degraded.append("database: cơ sở dữ liệu không trả lời. Tin của bà con được giữ trên đĩa và xử lý khi có lại; xem PostgreSQL còn chạy không.")
+            why = self.turns.trouble or "cơ sở dữ liệu không trả lời; xem PostgreSQL còn chạy không."
+            degraded.append(f"database: {why} Tin của bà con được giữ trên đĩa và xử lý khi có lại.")
         worker_seconds: float | None = workers[0]["seconds"] if workers else None
         writable = await asyncio.to_thread(self._spool.writable)
         if not writable:

@@ -6,15 +6,23 @@ import re
 
 import asyncpg
 
+from bot.store import queries
 from bot.store.errors import Stale, Unavailable
 from bot.store.vault import Vault
 
 KEY_CHECK = "secret key"  # its name in the table `kept`
 HEAD = "0006"  # the newest revision; known here so that an ordinary start need not load Alembic and SQLAlchemy
+# The oldest revision whose programs do no harm to the tables of HEAD: what only adds a table leaves it alone, what changes one that others
+# read or write makes it HEAD. It is written into the tables, so that an older program learns whether it may go on.
+OLDEST = "0005"
+OLDEST_KEPT = "oldest program"  # its name in `kept`
+
+OLDER = "Cơ sở dữ liệu đang ở bản {found}, cũ hơn chương trình này (bản {head}). Chạy `danloi db upgrade` (hoặc khởi động lại máy chủ) rồi chạy lại lệnh này."
+NEWER = "Cơ sở dữ liệu đang ở bản {found}, mới hơn chương trình này (bản {head}). Cài bản danloi mới rồi chạy lại."
 
 
 def upgrade(url: str, vault: Vault) -> None:
-    """Run the migrations that are missing. Any number of processes may do it at once. Raises `Unavailable`.
+    """Run the migrations that are missing. Any number of processes may do it at once. Raises `Unavailable`, and `Stale` where they are newer than ours.
 
     `vault` hides the addresses that older tables still show, in the same transaction that changes the tables.
     """
@@ -55,7 +63,19 @@ async def revision(connection: asyncpg.Connection) -> str | None:
     return found
 
 
-def refuse_newer(found: str | None) -> None:
-    """Raise `Stale` where a newer program has been at the tables: the older one would write what that one cannot read."""
+async def fits(connection: asyncpg.Connection) -> bool:
+    """Whether the tables are ours as they are; False: `upgrade` is due. Raises `Stale` where only a newer program may use them."""
+    found = await revision(connection)
     if found is not None and found > HEAD:
-        raise Stale(f"the database's tables are of revision {found}, newer than this program's {HEAD}; install the newer danloi")
+        oldest = await connection.fetchval(queries.READ_KEPT, OLDEST_KEPT)
+        if oldest is None or oldest > HEAD:
+            raise Stale(NEWER.format(found=found, head=HEAD))
+        return True
+    return found == HEAD
+
+
+async def refuse_older(connection: asyncpg.Connection) -> None:
+    """Raise `Stale` where `upgrade` is due and somebody's data would be changed by it: an empty database is anybody's."""
+    found = await revision(connection)
+    if found is not None:
+        raise Stale(OLDER.format(found=found, head=HEAD))

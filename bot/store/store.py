@@ -16,7 +16,7 @@ import orjson
 from bot.dialogue.codes import is_lone_code
 from bot.dialogue.event import Event
 from bot.store import queries, schema
-from bot.store.errors import Unavailable, WrongKey
+from bot.store.errors import Stale, Unavailable, WrongKey
 from bot.store.order import Place
 from bot.store.turns import HIDDEN, WEB, Applied, Batch, Bubbles, ContactKey, Fit, TakeTurn, contact_key
 from bot.store.vault import Vault
@@ -71,14 +71,17 @@ class Store:
 
     # --- connections ---
 
-    async def open(self) -> None:
-        """Connect and bring the tables up to date; raises `Unavailable`, `Stale` or `WrongKey`. May be called again after the database was away."""
+    async def open(self, *, migrate: bool = True) -> None:
+        """Connect and bring the tables up to date; raises `Unavailable`, `Stale` or `WrongKey`. May be called again after the database was away.
+
+        Without `migrate` only an empty database is given its tables: a command that looks must not change what servers of another version use.
+        """
         with _translated():
             await self._disconnect()
             self._hot = [await self._connect()]
-            found = await schema.revision(self._hot[0])
-            schema.refuse_newer(found)
-            if found != schema.HEAD:
+            if not await schema.fits(self._hot[0]):
+                if not migrate:
+                    await schema.refuse_older(self._hot[0])
                 await asyncio.to_thread(schema.upgrade, self.url, self.vault)
             await self._check_key(self._hot[0])
             self._hot.append(await self._connect())
@@ -196,6 +199,7 @@ class Store:
             except asyncpg.PostgresError as error:
                 if place:
                     place.stumbled()
+                await self._still_ours(connection)
                 if len(events) > 1:
                     break
                 await self._park(connection, events[0], error)
@@ -205,6 +209,14 @@ class Store:
                     place.passed()
                 return applied
         return await self._one_by_one(connection, events)
+
+    async def _still_ours(self, connection: asyncpg.Connection) -> None:
+        """A newer program may have changed the tables under us: then no event is to blame, and all are safe on the disk until we are newer too."""
+        try:
+            await schema.fits(connection)
+        except Stale as error:
+            connection.terminate()
+            raise Unavailable(str(error)) from error
 
     async def _one_by_one(self, connection: asyncpg.Connection, events: Sequence[Event]) -> list[Applied]:
         """The database refuses something in the batch: who is it?"""

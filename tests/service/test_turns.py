@@ -19,6 +19,7 @@ from bot.service.metrics import Metrics
 from bot.service.spool import Spool
 from bot.service.turns import MAX_WAITING, Turns
 from bot.service.understand import Understanding
+from bot.store import schema
 from bot.store.embedded import EmbeddedPostgres
 from bot.store.store import Store
 from tests.service.processes import postgres_of
@@ -110,6 +111,23 @@ async def test_events_wait_on_disk_while_the_database_is_away(database: str, tmp
         await built.turns.take([event("năm", seconds=9)])
         assert await built.said() == ["một", "nhì", "ba", "bốn", "năm"]
         assert built.metrics.registry.get_sample_value("danloi_spooled_total") == 4
+
+
+async def test_events_wait_on_disk_where_the_tables_are_not_ours_any_more(database: str, tmp_path: Path) -> None:
+    """A newer program changed them under us: we say so, and the words are applied by who can read the tables."""
+    change, back = "ALTER TABLE messages RENAME COLUMN body TO words", "ALTER TABLE messages RENAME COLUMN words TO body"
+    async with house(database, tmp_path) as built:
+        admin = await asyncpg.connect(database)
+        await admin.execute(f"{change}; UPDATE alembic_version SET version_num = '9999'; UPDATE kept SET state = '9999' WHERE name = 'oldest program'")
+        await built.turns.take([event("một"), event("nhì", seconds=1)])
+        while not built.turns.trouble:  # noqa: ASYNC110  # it finds out when it connects again
+            await asyncio.sleep(0.01)
+        assert "Cài bản danloi mới" in built.turns.trouble
+        await admin.execute(f"{back}; UPDATE alembic_version SET version_num = '{schema.HEAD}'")
+        await admin.close()
+        await built.replayed()
+        assert await built.said() == ["một", "nhì"]
+        assert built.turns.trouble == ""
 
 
 async def test_new_events_go_behind_those_that_wait(database: str, tmp_path: Path) -> None:
