@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
@@ -19,10 +20,11 @@ from bot.flows.loader import ANSWERS_FOLDER, Loaded, load
 from bot.flows.schema_errors import near
 from bot.flows.standing import left_behind
 from bot.flows.yaml_tree import MAX_BYTES
-from bot.settings import SettingsError, load_settings
+from bot.settings import Settings, SettingsError, load_settings
 
 VIET_NAM = timezone(timedelta(hours=7))
 READ_SUFFIXES = {".yaml", ".yml", ".csv"}
+WATCHED_SUFFIXES = {*READ_SUFFIXES, ".po"}
 
 
 class Format(StrEnum):
@@ -50,7 +52,8 @@ def check(
         raise typer.Exit(2)
     folder = path if path.is_dir() else path.parent.parent if path.parent.name == ANSWERS_FOLDER.strip("/") else path.parent
     if watch:
-        _watch(folder, path, format, language)
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C in the middle of a check ends it as quietly as between two
+            _watch(folder, path, format, language)
         return
     found = findings(folder, only=path if path.is_file() else None, online=online)
     typer.echo(render(found, format, language, folder))
@@ -62,7 +65,8 @@ def findings(folder: Path, *, only: Path | None = None, online: bool = False) ->
     """All that is wrong in a folder; of one file, where it is named: the rest is read for what this file refers to."""
     loaded = load(read_folder(folder))
     dead = _dead_links(loaded) if online else []
-    found = in_order([*check_content(loaded, today=datetime.now(VIET_NAM).date()), *drawing_errors(loaded), *standing_errors(loaded, folder), *dead])
+    more = (*drawing_errors(loaded), *standing_errors(loaded, folder), *beside_findings(loaded, folder), *dead)
+    found = in_order([*check_content(loaded, today=datetime.now(VIET_NAM).date()), *more])
     return found if only is None else tuple(one for one in found if one.file == only.relative_to(folder).as_posix())
 
 
@@ -86,7 +90,9 @@ def _watch(folder: Path, path: Path, format: Format, language: Language) -> None
 
     only = path if path.is_file() else None
     typer.echo(render(findings(folder, only=only), format, language, folder))
-    for changes in watch(folder, watch_filter=lambda _, name: Path(name).suffix in READ_SUFFIXES, raise_interrupt=False):
+    settings = _served_from(folder)
+    folders = [folder, *(one for one in (settings.nlu_dir, settings.locales_dir) if one.is_dir())] if settings else [folder]
+    for changes in watch(*folders, watch_filter=lambda _, name: Path(name).suffix in WATCHED_SUFFIXES, raise_interrupt=False):
         saved = ", ".join(sorted({Path(name).name for _, name in changes}))
         typer.echo(f"\n{datetime.now(VIET_NAM):%H:%M:%S}  {saved}\n{render(findings(folder, only=only), format, language, folder)}")
 
@@ -111,11 +117,8 @@ def drawing_errors(loaded: Loaded) -> Iterator[Diagnostic]:
 
 def standing_errors(loaded: Loaded, folder: Path) -> Iterator[Diagnostic]:
     """Steps that are gone though people stand on them. Looked for in the folder that is served, where its database runs."""
-    try:
-        settings = load_settings()
-    except SettingsError:
-        return
-    if folder.resolve() != settings.flows_dir.resolve() or not database.made(settings):
+    settings = _served_from(folder)
+    if settings is None or not database.made(settings):
         return
     from bot.store.errors import Unavailable
     from bot.store.standing import standing  # the driver, for which other checks need not wait
@@ -124,6 +127,25 @@ def standing_errors(loaded: Loaded, folder: Path) -> Iterator[Diagnostic]:
         yield from left_behind(loaded, asyncio.run(standing(settings)))
     except Unavailable as error:
         typer.echo(f"Chưa xem được bà con đang đứng ở bước nào: {error}", err=True)
+
+
+def beside_findings(loaded: Loaded, folder: Path) -> tuple[Diagnostic, ...]:
+    """What is wrong in the translations and in what people say, of the folder that is served: they belong to its guides."""
+    settings = _served_from(folder)
+    if settings is None:
+        return ()
+    from bot.service.beside import Beside  # numbers, catalogues: what other commands need not wait for
+
+    return tuple(Beside(settings).findings(loaded))
+
+
+def _served_from(folder: Path) -> Settings | None:
+    """The settings, if it is their guides that lie in this folder."""
+    try:
+        settings = load_settings()
+    except SettingsError:
+        return None
+    return settings if folder.resolve() == settings.flows_dir.resolve() else None
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
@@ -150,7 +172,15 @@ def render(found: Sequence[Diagnostic], format: Format, language: Language, fold
 def _github(one: Diagnostic, language: Language, folder: Path) -> str:
     what, mend = one.told(language)
     words = f"{what} → {mend}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{one.severity} file={(folder / one.file).as_posix()},line={one.line},col={one.column},title={one.code}::{words}"
+    return f"::{one.severity} file={_path_of(one, folder).as_posix()},line={one.line},col={one.column},title={one.code}::{words}"
+
+
+def _path_of(one: Diagnostic, folder: Path) -> Path:
+    """Where the file of a finding lies; those beside the guides are named by their own folder."""
+    settings = _served_from(folder)
+    beside = [settings.nlu_dir, settings.locales_dir] if settings else []
+    own = next((other for other in beside if one.file.partition("/")[0] == other.name), None)
+    return folder / one.file if own is None else own.parent / one.file
 
 
 def main() -> None:

@@ -8,11 +8,16 @@ import os
 import secrets
 import socket
 import sys
-from typing import Annotated, NoReturn
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from bot.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from bot.flows.diagnostics import Diagnostic
+    from bot.flows.loader import Loaded
 
 LOCAL = "127.0.0.1"
 
@@ -46,6 +51,7 @@ async def _serve(settings: Settings, listener: socket.socket, token: str, addres
     from bot.cli.check import drawing_errors, standing_errors
     from bot.nlu.model_cache import TrainingFailed
     from bot.nlu.rasa_yaml import BadNluData
+    from bot.service.beside import Beside
     from bot.service.content import load_content
     from bot.service.understand import Understanding
     from bot.web.studio.app import create_studio
@@ -55,9 +61,12 @@ async def _serve(settings: Settings, listener: socket.socket, token: str, addres
         content = await asyncio.to_thread(load_content, settings)
     except (TrainingFailed, BadNluData) as error:
         _refuse(str(error))
-    workshop = await asyncio.to_thread(
-        lambda: Workshop(settings, more_checks=lambda loaded: (*drawing_errors(loaded), *standing_errors(loaded, settings.flows_dir)))
-    )
+    beside = Beside(settings)
+
+    def more_checks(loaded: Loaded) -> Iterable[Diagnostic]:
+        return (*drawing_errors(loaded), *standing_errors(loaded, settings.flows_dir), *beside.findings(loaded))
+
+    workshop = await asyncio.to_thread(lambda: Workshop(settings, more_checks=more_checks))
     app = create_studio(workshop, Understanding(content.classifier.parse), token=token)
 
     class Server(uvicorn.Server):

@@ -54,6 +54,9 @@ INTENT_COMMANDS = {
     "erase": "erase", "my_data": "my-data", "listen": "listen", "continue": "continue",
 }  # fmt: skip
 
+# What else the bot acts on or knows to leave alone, wherever it is said. All other intents are those of guides and answers (`hoi/…`).
+KNOWN_INTENTS = frozenset({*INTENT_COMMANDS, "affirm", "deny", "done", "stuck", "greet", "thanks", "scam_report", "out_of_scope"})
+
 _NUMBER = re.compile(r"(?:so|chon|bam|cau|phim|y)? ?(?:so |thu )?(\d{1,2})\Z")
 
 

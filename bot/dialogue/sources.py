@@ -7,6 +7,7 @@ marks each of its texts, and so finds a place that is looked up and not listed h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.dialogue.drawings import PICTURE_ALT
 from bot.flows.guides import CompiledGuide, Guides, ways
@@ -40,23 +41,29 @@ def phrases() -> Iterator[SourceText]:
 
 def of_guide(guide: CompiledGuide) -> Iterator[SourceText]:
     model, place, file = guide.model, guide.id, f"flows/{guide.file}"
-    yield SourceText(context=f"{place}.title", text=model.title, notes=("Tên của hướng dẫn; cũng là chữ trên nút",), file=file)
+    yield SourceText(context=f"{place}.title", text=model.title, notes=("Tên của hướng dẫn; cũng là chữ trên nút",), file=file, path=("title",))
     if model.summary:
-        yield SourceText(context=f"{place}.summary", text=model.summary, notes=(model.title, "làm xong thì được gì"), file=file)
-    for number, thing in enumerate(model.prepare, 1):
-        yield SourceText(context=f"{place}.prepare.{number}", text=thing, notes=(model.title, "thứ cần có bên mình"), file=file)
+        notes = (model.title, "làm xong thì được gì")
+        yield SourceText(context=f"{place}.summary", text=model.summary, notes=notes, file=file, path=("summary",))
+    for number, thing in enumerate(model.prepare):
+        notes = (model.title, "thứ cần có bên mình")
+        yield SourceText(context=f"{place}.prepare.{number + 1}", text=thing, notes=notes, file=file, path=("prepare", number))
     before = _before(guide)
     for step_id in model.steps:
         for one in _of_step(guide, step_id, before.get(step_id, "")):
-            yield SourceText(context=one.context, text=one.text, notes=one.notes, file=file)
+            yield replace(one, file=file, path=("steps", step_id, *one.path))
 
 
 def of_answer(answer: Answer) -> Iterator[SourceText]:
+    """`path` begins at the answer itself: which number it has in its file, only the file knows."""
     place, file = f"answers.{answer.answer}", "flows/answers"
-    yield SourceText(context=f"{place}.question", text=answer.question, notes=("Câu bà con hay hỏi; cũng là chữ trên nút",), file=file)
-    yield SourceText(context=f"{place}.text", text=answer.text, notes=(f"Trả lời câu: “{answer.question}”", f"Nguồn: {answer.source.title}"), file=file)
+    notes: tuple[str, ...] = ("Câu bà con hay hỏi; cũng là chữ trên nút",)
+    yield SourceText(context=f"{place}.question", text=answer.question, notes=notes, file=file, path=("question",))
+    notes = (f"Trả lời câu: “{answer.question}”", f"Nguồn: {answer.source.title}")
+    yield SourceText(context=f"{place}.text", text=answer.text, notes=notes, file=file, path=("text",))
     if answer.link:
-        yield SourceText(context=f"{place}.link", text=answer.link.label, notes=(BUTTON, f"mở {answer.link.url}"), file=file)
+        notes = (BUTTON, f"mở {answer.link.url}")
+        yield SourceText(context=f"{place}.link", text=answer.link.label, notes=notes, file=file, path=("link", "label"))
 
 
 def _of_step(guide: CompiledGuide, step_id: str, before: str) -> Iterator[SourceText]:
@@ -65,24 +72,32 @@ def _of_step(guide: CompiledGuide, step_id: str, before: str) -> Iterator[Source
     text = _text(step)
     if text:
         said_before = (f"Trước đó: “{before}”",) if before else ()
-        yield SourceText(context=f"{place}.{kind}", text=text, notes=(f"{title} · {KINDS[kind]}", *said_before))
+        yield SourceText(context=f"{place}.{kind}", text=text, notes=(f"{title} · {KINDS[kind]}", *said_before), path=(kind,))
+    notes: tuple[str, ...]
+    where: tuple[str | int, ...]
     about = f"Ở bước: “{_short(text)}”"
     if isinstance(step, AskStep):
-        for key, choice in zip(guide.option_keys.get(step_id, ()), step.choices, strict=False):
-            yield SourceText(context=f"{place}.choice.{key}", text=choice.label, notes=(f"{title} · câu trả lời, {BUTTON}", about))
+        for number, (key, choice) in enumerate(zip(guide.option_keys.get(step_id, ()), step.choices, strict=False)):
+            notes = (f"{title} · câu trả lời, {BUTTON}", about)
+            yield SourceText(context=f"{place}.choice.{key}", text=choice.label, notes=notes, path=("choices", number, "label"))
         if step.reask:
-            yield SourceText(context=f"{place}.reask", text=step.reask, notes=(f"{title} · lời hỏi lại", about))
+            yield SourceText(context=f"{place}.reask", text=step.reask, notes=(f"{title} · lời hỏi lại", about), path=("reask",))
     if isinstance(step, DoStep | AskStep):
-        for key, problem in zip(guide.problem_keys.get(step_id, ()), step.stuck, strict=True):
-            yield SourceText(context=f"{place}.{key}.problem", text=problem.problem, notes=(f"{title} · chỗ vướng, {BUTTON}", about))
+        for number, (key, problem) in enumerate(zip(guide.problem_keys.get(step_id, ()), step.stuck, strict=True)):
+            notes = (f"{title} · chỗ vướng, {BUTTON}", about)
+            yield SourceText(context=f"{place}.{key}.problem", text=problem.problem, notes=notes, path=("stuck", number, "problem"))
             if problem.try_:
-                yield SourceText(context=f"{place}.{key}.try", text=problem.try_, notes=(f"{title} · cách gỡ", about, f"Khi: “{problem.problem}”"))
+                notes = (f"{title} · cách gỡ", about, f"Khi: “{problem.problem}”")
+                yield SourceText(context=f"{place}.{key}.try", text=problem.try_, notes=notes, path=("stuck", number, "try"))
     for number, link in enumerate(step.links, 1):
-        yield SourceText(context=f"{place}.link.{number}", text=link.label, notes=(f"{title} · {BUTTON}", f"mở {link.url}"))
+        where = ("link", number - 1, "label") if isinstance(step.link, tuple) else ("link", "label")
+        yield SourceText(context=f"{place}.link.{number}", text=link.label, notes=(f"{title} · {BUTTON}", f"mở {link.url}"), path=where)
     if step.screen and step.screen.hint:
-        yield SourceText(context=f"{place}.hint", text=step.screen.hint, notes=(f"{title} · lời trên hình vẽ, tối đa hai dòng ngắn", about))
+        notes = (f"{title} · lời trên hình vẽ, tối đa hai dòng ngắn", about)
+        yield SourceText(context=f"{place}.hint", text=step.screen.hint, notes=notes, path=("screen", "hint"))
     for number, one in enumerate(step.media, 1):
-        yield SourceText(context=f"{place}.media.{number}", text=one.alt, notes=(f"{title} · lời tả, cho người không xem được", about))
+        notes = (f"{title} · lời tả, cho người không xem được", about)
+        yield SourceText(context=f"{place}.media.{number}", text=one.alt, notes=notes, path=("media", number - 1, "alt"))
 
 
 def _text(step: Step) -> str:

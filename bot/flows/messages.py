@@ -31,6 +31,8 @@ ERRORS = frozenset(
         "expression-syntax", "expression-equals", "expression-name", "expression-function", "expression-slots", "expression-has", "expression-type",
         "expression-not-bool", "expression-null", "accept-slots", "value-never", "compared-types",
         "no-source", "link-https", "link-address", "link-shortener", "link-domain", "media-address", "asks-secret", "screen-too-long", "unknown-picture",
+        "nlu-no-files", "nlu-nothing", "nlu-root", "nlu-list", "nlu-block", "nlu-pairs", "nlu-alias", "nlu-no-examples", "nlu-name", "nlu-regex", "nlu-mark",
+        "nlu-mark-open", "nlu-line", "nlu-empty", "nlu-two-intents", "nlu-too-few", "nlu-one-intent", "catalogue-unreadable",
     }
 )  # fmt: skip
 
@@ -150,6 +152,26 @@ VIETNAMESE: Mapping[str, Sentence] = {
     # Drawings, only looked for by `danloi check`
     "screen-too-long": Sentence("Chữ {words} quá dài, không vẽ vừa hình", "viết ngắn lại"),
     "unknown-picture": Sentence("Không có hình vẽ sẵn “{name}”", "dùng một trong: {known}", "có phải là “{near}” không?"),
+    # What people say (nlu_data)
+    "nlu-no-files": Sentence("Thư mục này không có tệp .yml nào", "đặt lời bà con hay nói vào thư mục này"),
+    "nlu-nothing": Sentence("Không có ví dụ nào", "viết ít nhất hai ý định, mỗi ý định vài câu"),
+    "nlu-root": Sentence('Tệp phải bắt đầu bằng version: "3.1" và nlu:', "xem tệp khác trong nlu_data làm mẫu"),
+    "nlu-list": Sentence("nlu phải là một danh sách", "mỗi mục bắt đầu bằng “- intent: …”"),
+    "nlu-block": Sentence("Mục này phải có đúng một trong: {known}", "chia thành nhiều mục, hoặc thêm khóa còn thiếu"),
+    "nlu-pairs": Sentence("Ở đây cần “tên: giá trị”", "xem lại dấu cách đầu dòng"),
+    "nlu-alias": Sentence("Không dùng được tham chiếu *{name} ở đây", "viết thẳng nội dung ra"),
+    "nlu-no-examples": Sentence("“{name}” chưa có ví dụ nào", "thêm examples: | rồi mỗi dòng một câu, bắt đầu bằng “- ”; không dùng nữa thì xóa mục này"),
+    "nlu-name": Sentence("“{name}” không làm tên ý định được", "chỉ dùng a-z, 0-9, “-”, “_”, và “/” sau hoi"),
+    "nlu-regex": Sentence("Biểu thức “{text}” hỏng ({problem})", "sửa lại, hoặc xóa dòng này"),
+    "nlu-mark": Sentence("Chỗ đánh dấu “{text}” viết sai", 'viết [chữ](tên) hoặc [chữ]{{"entity": "tên"}}'),
+    "nlu-mark-open": Sentence("Dấu ngoặc đánh dấu chưa đóng", "viết [chữ](tên)"),
+    "nlu-line": Sentence("“{text}” không phải là ví dụ", "mỗi ví dụ một dòng, bắt đầu bằng “- ” rồi đến câu nói"),
+    "nlu-empty": Sentence("Ví dụ này trống", "viết “- text: câu nói”, hoặc xóa"),
+    "nlu-two-intents": Sentence("Câu “{text}” đã là ví dụ của “{first}” ({where})", "chỉ để ở một ý định"),
+    "nlu-too-few": Sentence("Ý định “{intent}” chỉ có {count} ví dụ, chưa học được", "viết ít nhất {fewest} câu, nên có {enough}"),
+    "nlu-one-intent": Sentence("Chỉ có một ý định", "viết ít nhất hai, nên có out_of_scope"),
+    # Translations
+    "catalogue-unreadable": Sentence("Không đọc được bản dịch này", "mở bằng Poedit để sửa, hoặc lấy lại bản trước"),
     # Warnings
     "link-dead": Sentence("Trang “{url}” không mở được ({trouble})", "mở bằng trình duyệt; trang đã đổi chỗ thì ghi địa chỉ mới"),
     "unreachable-step": Sentence("Không có đường nào đến bước “{name}”", "nối next từ một bước khác, hoặc xóa bước này"),
@@ -167,6 +189,30 @@ VIETNAMESE: Mapping[str, Sentence] = {
     "do-without-stuck": Sentence("Bước do chưa có chỗ vướng nào (stuck)", "thêm lỗi bà con hay gặp ở bước này và cách gỡ"),
     "text-long": Sentence("Lời này dài {words} từ", "viết dưới {limit} từ, hoặc chia thành hai bước"),
     "sentence-hard": Sentence("Câu này dài {words} từ, khó đọc: “{start}…”", "chia thành câu ngắn, dưới {limit} từ"),
+    "untranslated": Sentence(
+        "Chưa dịch ra {language}: {count} câu ({first})",
+        "dịch trong {file}, rồi chạy danloi i18n update {code}; trong lúc chờ, người đọc tiếng này thấy tiếng Việt",
+    ),
+    "translation-old": Sentence(
+        "Bản dịch {language} không còn theo kịp: {count} câu ({first})", "chạy danloi i18n update {code}, rồi xem lại các câu “fuzzy” trong {file}"
+    ),
+    "guide-unheard": Sentence(
+        "Bà con nói muốn làm việc này thì máy chưa hiểu: ý định “{intent}” chưa có ví dụ",
+        "thêm - intent: {intent} với {enough} câu bà con hay nói vào nlu_data",
+    ),
+    "answer-unheard": Sentence(
+        "Bà con hỏi câu này thì máy chưa hiểu: ý định “{intent}” chưa có ví dụ", "thêm - intent: {intent} với {enough} cách hỏi vào nlu_data"
+    ),
+    "nlu-few": Sentence("Ý định “{intent}” mới có {count} ví dụ, máy dễ hiểu nhầm", "viết thêm cho đủ {enough} câu, mỗi câu một cách nói"),
+    "nlu-unused": Sentence(
+        "Không có hướng dẫn, câu trả lời hay lệnh nào tên “{intent}”, nói đúng câu này máy cũng không làm gì",
+        "viết câu trả lời hoặc hướng dẫn đó, hoặc xóa mục này",
+        "có phải là “{near}” không?",
+    ),
+    "nlu-same-words": Sentence("Câu “{text}” nghe giống câu ở ý định “{other}” ({where})", "chỉ để ở một ý định"),
+    "nlu-alike": Sentence(
+        "Ý định “{intent}” giống “{other}” quá, ví dụ “{mine}” và “{theirs}” ({where})", "gộp hai ý định, hoặc thay những câu chung bằng câu chỉ hợp một bên"
+    ),
 }
 
 ENGLISH: Mapping[str, Sentence] = {
@@ -275,6 +321,24 @@ ENGLISH: Mapping[str, Sentence] = {
     "asks-secret": Sentence("This asks for “{secret}” in the chat", "never ask; let people type it on their own phone, in the official app"),
     "screen-too-long": Sentence("The words {words} are too long for the drawing", "shorten them"),
     "unknown-picture": Sentence("There is no picture “{name}”", "use one of: {known}", "did you mean “{near}”?"),
+    "nlu-no-files": Sentence("There is no .yml file in this folder", "put what people say into this folder"),
+    "nlu-nothing": Sentence("There are no examples", "write at least two intents, with some sentences each"),
+    "nlu-root": Sentence('The file must begin with version: "3.1" and nlu:', "see another file of nlu_data"),
+    "nlu-list": Sentence("nlu must be a list", "each block begins with “- intent: …”"),
+    "nlu-block": Sentence("This block must have exactly one of: {known}", "make several blocks, or add the missing key"),
+    "nlu-pairs": Sentence("“name: value” is wanted here", "look at the indentation"),
+    "nlu-alias": Sentence("The reference *{name} cannot be used here", "write the content itself"),
+    "nlu-no-examples": Sentence("“{name}” has no examples", "add examples: | with one sentence a line, each behind “- ”; or delete this block"),
+    "nlu-name": Sentence("“{name}” cannot be the name of an intent", "use a-z, 0-9, “-”, “_”, and “/” behind hoi"),
+    "nlu-regex": Sentence("The expression “{text}” is broken ({problem})", "mend it, or delete this line"),
+    "nlu-mark": Sentence("The mark “{text}” is written wrongly", 'write [words](name) or [words]{{"entity": "name"}}'),
+    "nlu-mark-open": Sentence("The bracket of a mark is not closed", "write [words](name)"),
+    "nlu-line": Sentence("“{text}” is no example", "one example a line, each begins with “- ”"),
+    "nlu-empty": Sentence("This example is empty", "write “- text: sentence”, or delete it"),
+    "nlu-two-intents": Sentence("“{text}” is already an example of “{first}” ({where})", "keep it in one intent"),
+    "nlu-too-few": Sentence("The intent “{intent}” has {count} examples, too few to learn from", "write at least {fewest}, better {enough}"),
+    "nlu-one-intent": Sentence("There is only one intent", "write at least two, one of them out_of_scope"),
+    "catalogue-unreadable": Sentence("This catalogue cannot be read", "mend it in Poedit, or take the version before"),
     "link-dead": Sentence("The page “{url}” does not open ({trouble})", "open it in a browser; where it has moved, write the new address"),
     "unreachable-step": Sentence("No way leads to the step “{name}”", "lead to it from another step, or delete it"),
     "moved-still-there": Sentence("The step “{name}” is in moved, but still there", "remove this line, or the old step"),
@@ -291,4 +355,28 @@ ENGLISH: Mapping[str, Sentence] = {
     "do-without-stuck": Sentence("This do has no problems (stuck)", "add what goes wrong here and what helps"),
     "text-long": Sentence("This text has {words} words", "stay below {limit}, or make two steps"),
     "sentence-hard": Sentence("This sentence has {words} words and is hard to read: “{start}…”", "use short sentences, below {limit} words"),
+    "untranslated": Sentence(
+        "{count} texts are not translated into {language} ({first})",
+        "translate them in {file}, then run danloi i18n update {code}; meanwhile its readers see Vietnamese",
+    ),
+    "translation-old": Sentence(
+        "{count} texts have changed since they were translated into {language} ({first})", "run danloi i18n update {code}, then look at what is fuzzy in {file}"
+    ),
+    "guide-unheard": Sentence(
+        "Nobody who asks for this guide is understood: the intent “{intent}” has no examples", "add - intent: {intent} with {enough} sentences to nlu_data"
+    ),
+    "answer-unheard": Sentence(
+        "Nobody who asks this is understood: the intent “{intent}” has no examples", "add - intent: {intent} with {enough} ways to ask to nlu_data"
+    ),
+    "nlu-few": Sentence("The intent “{intent}” has only {count} examples and is easily misunderstood", "write more, up to {enough}, each in other words"),
+    "nlu-unused": Sentence(
+        "No guide, answer or command is called “{intent}”, so nothing follows from it",
+        "write that answer or guide, or delete this block",
+        "did you mean “{near}”?",
+    ),
+    "nlu-same-words": Sentence("“{text}” reads like an example of “{other}” ({where})", "keep it in one intent"),
+    "nlu-alike": Sentence(
+        "The intent “{intent}” is too much like “{other}”, for example “{mine}” and “{theirs}” ({where})",
+        "make one intent of them, or replace the sentences that both could have",
+    ),
 }

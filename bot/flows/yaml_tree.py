@@ -16,7 +16,7 @@ import yaml
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 100_000  # aliases counted as often as they are used
 MAX_DEPTH = 40
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times faster, where the wheel has it
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times faster, where the wheel has it
 
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})")
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d{1,2})?")
@@ -85,12 +85,12 @@ def read(content: bytes) -> tuple[Node | None, list[Trouble]]:
         return None, [Trouble("not-utf8", before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))]
     builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=LOADER):
             builder.take(event)
     except _Stop as stop:
         return None, [*builder.troubles, stop.trouble]
     except yaml.YAMLError as error:
-        return None, [*builder.troubles, _syntax_trouble(error, text, builder.quoted)]
+        return None, [*builder.troubles, syntax_trouble(error, text, builder.quoted)]
     if builder.root is None:
         return None, [Trouble("file-empty", 1, 1)]
     return builder.root, builder.troubles
@@ -226,7 +226,7 @@ def _trouble(code: str, mark: Any, **params: str) -> Trouble:
     return Trouble(code, mark.line + 1, mark.column + 1, params)
 
 
-def _syntax_trouble(error: yaml.YAMLError, text: str, quoted: Any) -> Trouble:
+def syntax_trouble(error: yaml.YAMLError, text: str, quoted: Any = None) -> Trouble:
     """What a person does who makes this mistake, rather than what the parser expected."""
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")

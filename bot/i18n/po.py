@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import polib
@@ -42,6 +43,14 @@ class State:
     def percent(self) -> int:
         """Whole percents, rounded down: 100 means that nothing is left to do."""
         return 100 * self.translated // self.total if self.total else 100
+
+
+class Standing(StrEnum):
+    """What a translation is worth today."""
+
+    HOLDS = "holds"
+    OLD = "old"  # fuzzy, made from another sentence, or with other slots: it is not shown
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,22 +118,29 @@ def merge(old: polib.POFile, texts: Iterable[SourceText]) -> polib.POFile:
 def state(catalogue: polib.POFile, language: str, texts: Sequence[SourceText]) -> State:
     """How much of `texts` is translated, measured against the sources of today even where the catalogue was not updated yet."""
     by_place = {entry.msgctxt: entry for entry in catalogue if not entry.obsolete}
-    translated = fuzzy = 0
-    for one in texts:
-        entry = by_place.get(one.context)
-        if entry is None or not entry.msgstr:
-            continue
-        holds = not entry.fuzzy and entry.msgid == one.text and same_placeholders(one.text, entry.msgstr)
-        translated += holds
-        fuzzy += not holds
+    standings = [standing(by_place.get(one.context), one.text) for one in texts]
+    translated, fuzzy = standings.count(Standing.HOLDS), standings.count(Standing.OLD)
     return State(
         language=language,
         name=catalogue.metadata.get(NAME_HEADER, language),
         translated=translated,
         fuzzy=fuzzy,
         missing=len(texts) - translated - fuzzy,
-        offered=catalogue.metadata.get(REVIEWED_HEADER, "yes") != "no",
+        offered=is_offered(catalogue),
     )
+
+
+def standing(entry: polib.POEntry | None, text: str) -> Standing:
+    """How the translation of `text` stands."""
+    if entry is None or not entry.msgstr:
+        return Standing.MISSING
+    holds = not entry.fuzzy and entry.msgid == text and same_placeholders(text, entry.msgstr)
+    return Standing.HOLDS if holds else Standing.OLD
+
+
+def is_offered(catalogue: polib.POFile) -> bool:
+    """Whether citizens can choose the language."""
+    return catalogue.metadata.get(REVIEWED_HEADER, "yes").strip().lower() != "no"
 
 
 def faults(catalogue: polib.POFile) -> list[Fault]:

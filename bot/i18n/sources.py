@@ -11,12 +11,13 @@ _IN_BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceText:
-    """`context` is the place of the text and unique; `notes` are lines for the translator; `file` is where the text stands."""
+    """`context` is the place of the text and unique; `notes` are lines for the translator; `file` is where the text stands, and `path` its value there."""
 
     context: str
     text: str
     notes: tuple[str, ...] = ()
     file: str = ""
+    path: tuple[str | int, ...] = ()
 
 
 def placeholders(text: str) -> Counter[str]:

@@ -16,9 +16,10 @@ from xml.etree import ElementTree
 
 from sklearn.model_selection import StratifiedKFold
 
+from bot.flows.diagnostics import Diagnostic
 from bot.i18n.folding import unmark
 from bot.nlu.classifier import OUT_OF_SCOPE, SCAM_REPORT, Classifier
-from bot.nlu.rasa_yaml import BadNluData, DataProblem, Example, TrainingData, data_hash, folder_files, read
+from bot.nlu.rasa_yaml import BadNluData, Example, TrainingData, data_hash, folder_files, read
 from bot.nlu.train import SEED, learn
 
 BINS = 10  # of the calibration error
@@ -129,7 +130,7 @@ def judge_held_out(classifier: Classifier, path: Path) -> dict[str, Report]:
     """
     files = folder_files(path) if path.is_dir() else {path.name: path.read_bytes()} if path.is_file() else {}
     if not files:
-        raise BadNluData((DataProblem(file=str(path), line=1, message="không có tệp .yml nào → chỉ đúng thư mục câu để riêng"),))
+        raise BadNluData((Diagnostic(file=str(path), line=1, column=1, code="nlu-no-files"),))
     examples = read(files).examples
     order = [*FILES, *sorted(Path(name).stem for name in files)]
     names = sorted(files, key=lambda name: order.index(Path(name).stem))

@@ -1,7 +1,7 @@
 """Reads training data in Rasa's own format (3.1): intents with examples, synonyms, regular expressions, lookup tables.
 
-The files train in a Rasa server unchanged. Every mistake in every file is found in one go and told with file and line, in
-Vietnamese, because the people who write the examples are no programmers.
+The files train in a Rasa server unchanged. Every mistake in every file is found in one go and told with file, line and column, as
+`danloi check` tells it, because the people who write the examples are no programmers.
 
 Format: https://rasa.com/docs/rasa/training-data-format
 """
@@ -17,30 +17,23 @@ from pathlib import Path
 import orjson
 import yaml
 
+from bot.flows.diagnostics import Diagnostic
+from bot.flows.schema_errors import near
+from bot.flows.yaml_tree import LOADER, syntax_trouble
+
 MAX_BYTES = 1 << 20
+SHOWN = 80  # characters of what is wrong, as it is told
 _MARKED = re.compile(r"\[(?P<text>[^\[\]]+)\](?:\((?P<entity>[^()]*)\)|(?P<json>\{[^{}]*\}))")
 _KINDS = ("intent", "synonym", "regex", "lookup")
 _INTENT = re.compile(r"^[a-z0-9_]+(?:[-/][a-z0-9_]+)*$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataProblem:
-    """One mistake in one line of the training data."""
-
-    file: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}  {self.message}"
-
-
 class BadNluData(Exception):
     """The training data has mistakes; `problems` holds all of them."""
 
-    def __init__(self, problems: tuple[DataProblem, ...]):
+    def __init__(self, problems: tuple[Diagnostic, ...]):
         self.problems = problems
-        super().__init__("\n".join(map(str, problems)))
+        super().__init__("\n".join(problem.text() for problem in problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +54,11 @@ class Example:
     marks: tuple[Mark, ...] = ()
     file: str = ""
     line: int = 0
+    column: int = field(default=0, compare=False)
+
+    def finding(self, code: str, **params: str) -> Diagnostic:
+        """Something to say of it, at its place."""
+        return Diagnostic(file=self.file, line=self.line, column=self.column, code=code, params=params)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +84,7 @@ def folder_files(folder: Path) -> dict[str, bytes]:
     """The bytes of a folder's data files by name, in order; raises `BadNluData` where there are none."""
     paths = sorted(path for path in folder.glob("*.y*ml") if path.suffix in {".yml", ".yaml"}) if folder.is_dir() else []
     if not paths:
-        raise BadNluData((DataProblem(file=str(folder), line=1, message="không có tệp .yml nào → đặt dữ liệu huấn luyện vào thư mục này"),))
+        raise BadNluData((Diagnostic(file=str(folder), line=1, column=1, code="nlu-no-files"),))
     return {path.name: path.read_bytes() for path in paths}
 
 
@@ -151,11 +149,12 @@ class _Reader:
     """Collects what the files say and what is wrong with them."""
 
     def __init__(self) -> None:
-        self.problems: list[DataProblem] = []
+        self.problems: list[Diagnostic] = []
         self.examples: list[Example] = []
         self.synonyms: dict[str, str] = {}
         self.regexes: list[tuple[str, str]] = []
         self.lookups: dict[str, list[str]] = {}
+        self._lines: list[str] = []  # of the file at hand, as they are written
 
     def read_file(self, file: str, raw: bytes) -> None:
         root = self._root(file, raw)
@@ -165,7 +164,7 @@ class _Reader:
             if key.value == "nlu":
                 self._blocks(file, value)
             elif key.value != "version":
-                self._wrong(file, key, f"không biết mục “{key.value}” → tệp này chỉ có version và nlu")
+                self._unknown_key(file, key, ("version", "nlu"))
 
     def check_whole(self) -> None:
         """Mistakes that only show when all files are read."""
@@ -174,44 +173,43 @@ class _Reader:
             first = seen.setdefault(example.text.casefold(), example)
             if first.intent != example.intent:
                 where = f"{first.file}:{first.line}"
-                message = f"câu “{example.text}” đã là ví dụ của “{first.intent}” ({where}) → chỉ để ở một ý định"
-                self.problems.append(DataProblem(file=example.file, line=example.line, message=message))
+                self.problems.append(example.finding("nlu-two-intents", text=example.text, first=first.intent, where=where, intent=example.intent))
         if not self.examples and not self.problems:
-            self.problems.append(DataProblem(file="nlu", line=1, message="không có ví dụ nào → viết ít nhất hai ý định"))
+            self.problems.append(Diagnostic(file="nlu", line=1, column=1, code="nlu-nothing"))
 
     def _root(self, file: str, raw: bytes) -> yaml.Node | None:
         if len(raw) > MAX_BYTES:
-            self.problems.append(DataProblem(file=file, line=1, message="tệp lớn hơn 1 MiB → chia thành nhiều tệp"))
+            self._at(file, 1, 1, "file-too-large", limit="1 MiB")
             return None
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            self.problems.append(DataProblem(file=file, line=line, message="không phải UTF-8 → lưu lại tệp bằng bảng mã UTF-8"))
+            before = raw[: error.start]
+            self._at(file, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"), "not-utf8")
             return None
+        self._lines = text.split("\n")
         try:
             return self._composed(file, text)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            message = f"YAML hỏng ({getattr(error, 'problem', None) or 'không đọc được'}) → xem lại dấu cách đầu dòng và dấu hai chấm"
-            self.problems.append(DataProblem(file=file, line=mark.line + 1 if mark else 1, message=message))
+            trouble = syntax_trouble(error, text)
+            self._at(file, trouble.line, trouble.column, trouble.code, **trouble.params)
             return None
 
     def _composed(self, file: str, text: str) -> yaml.Node | None:
         # Aliases are refused while they are still events: a few lines of them can name a billion values.
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=LOADER):
             if isinstance(event, yaml.AliasEvent):
-                self._wrong(file, event, f"“*{event.anchor}” → viết thẳng ra, không dùng tham chiếu YAML")
+                self._wrong(file, event, "nlu-alias", name=str(event.anchor))
                 return None
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=LOADER)
         if not isinstance(root, yaml.MappingNode):
-            self.problems.append(DataProblem(file=file, line=1, message='tệp phải bắt đầu bằng version: "3.1" và nlu: → xem tệp khác làm mẫu'))
+            self._at(file, 1, 1, "nlu-root")
             return None
         return root
 
     def _blocks(self, file: str, node: yaml.Node) -> None:
         if not isinstance(node, yaml.SequenceNode):
-            self._wrong(file, node, "nlu phải là một danh sách → mỗi mục bắt đầu bằng “- intent: …”")
+            self._wrong(file, node, "nlu-list")
             return
         for block in node.value:
             self._block(file, block)
@@ -220,22 +218,23 @@ class _Reader:
         pairs = {key.value: (key, value) for key, value in self._pairs(file, node)}
         kinds = [kind for kind in _KINDS if kind in pairs]
         if len(kinds) != 1:
-            self._wrong(file, node, f"mỗi mục cần đúng một trong: {', '.join(_KINDS)}")
+            self._wrong(file, node, "nlu-block", known=", ".join(_KINDS))
             return
         for extra in pairs.keys() - {kinds[0], "examples", "metadata"}:
-            self._wrong(file, pairs[extra][0], f"không biết “{extra}” → chỉ dùng {kinds[0]} và examples")
-        name = str(pairs[kinds[0]][1].value).strip()
-        if "examples" not in pairs:
-            self._wrong(file, node, f"“{name}” chưa có ví dụ → thêm examples: |")
-            return
-        for line, text in self._lines(file, pairs["examples"][1]):
-            self._take(kinds[0], name, file, line, text)
+            self._unknown_key(file, pairs[extra][0], (kinds[0], "examples"))
+        key, value = pairs[kinds[0]]
+        name = str(value.value).strip()
+        lines = list(self._examples(file, pairs["examples"][1])) if "examples" in pairs else []
+        for line, column, text in lines:
+            self._take(kinds[0], name, file, line, column, text)
+        if not lines and not any(problem.file == file and problem.line > key.start_mark.line for problem in self.problems):
+            self._wrong(file, key, "nlu-no-examples", name=name)
         if kinds[0] == "intent" and not _INTENT.match(name):
-            self._wrong(file, pairs["intent"][1], f"tên ý định “{name}” → chỉ dùng a-z, 0-9, “-”, “_”, và “/” sau hoi")
+            self._wrong(file, value, "nlu-name", name=name)
 
-    def _take(self, kind: str, name: str, file: str, line: int, text: str) -> None:
+    def _take(self, kind: str, name: str, file: str, line: int, column: int, text: str) -> None:
         if kind == "intent":
-            self.examples.append(self._example(name, text, file, line))
+            self.examples.append(self._example(name, text, file, line, column))
         elif kind == "synonym":
             self.synonyms[text] = name
         elif kind == "lookup":
@@ -244,30 +243,30 @@ class _Reader:
             try:
                 re.compile(text)
             except re.error as error:
-                self.problems.append(DataProblem(file=file, line=line, message=f"biểu thức “{text}” hỏng ({error.msg}) → sửa lại"))
+                self._at(file, line, column, "nlu-regex", text=text, problem=error.msg)
             else:
                 self.regexes.append((name, text))
 
-    def _example(self, intent: str, text: str, file: str, line: int) -> Example:
+    def _example(self, intent: str, text: str, file: str, line: int, column: int) -> Example:
         marks: list[Mark] = []
 
         def unmark(match: re.Match[str]) -> str:
             mark = _mark(match)
             if mark is None:
-                self.problems.append(DataProblem(file=file, line=line, message=f'“{match.group()}” → viết [chữ](tên) hoặc [chữ]{{"entity": "tên"}}'))
+                self._at(file, line, column + match.start(), "nlu-mark", text=match.group())
             else:
                 marks.append(mark)
             return match["text"]
 
         plain = _MARKED.sub(unmark, text)
         if "](" in plain or "]{" in plain:
-            self.problems.append(DataProblem(file=file, line=line, message="dấu ngoặc đánh dấu chưa đóng → viết [chữ](tên)"))
+            self._at(file, line, column, "nlu-mark-open")
         for mark in marks:
             self.synonyms.update({mark.text: mark.value} if mark.text != mark.value else {})
-        return Example(intent=intent, text=plain.strip(), marks=tuple(marks), file=file, line=line)
+        return Example(intent=intent, text=plain.strip(), marks=tuple(marks), file=file, line=line, column=column)
 
-    def _lines(self, file: str, node: yaml.Node) -> Iterator[tuple[int, str]]:
-        """Examples with their lines, from a block of `- …` lines or from a list with `text`."""
+    def _examples(self, file: str, node: yaml.Node) -> Iterator[tuple[int, int, str]]:
+        """Examples with their lines and columns, from a block of `- …` lines or from a list with `text`."""
         if isinstance(node, yaml.SequenceNode):
             yield from self._listed(file, node)
             return
@@ -278,32 +277,47 @@ class _Reader:
             if not line or line.startswith("#"):
                 continue
             if not line.startswith("- ") or not line[2:].strip():
-                self.problems.append(DataProblem(file=file, line=first + offset, message=f"“{line}” → mỗi ví dụ bắt đầu bằng “- ” rồi đến câu nói"))
+                self._at(file, first + offset, self._column(first + offset, line), "nlu-line", text=line)
                 continue
-            yield first + offset, line[2:].strip()
+            text = line[2:].strip()
+            yield first + offset, self._column(first + offset, text), text
 
-    def _listed(self, file: str, node: yaml.SequenceNode) -> Iterator[tuple[int, str]]:
+    def _listed(self, file: str, node: yaml.SequenceNode) -> Iterator[tuple[int, int, str]]:
         for item in node.value:
             value = next((value for key, value in self._pairs(file, item) if key.value == "text"), None) if isinstance(item, yaml.MappingNode) else item
             text = str(value.value).strip() if isinstance(value, yaml.ScalarNode) else ""
             if text:
-                yield item.start_mark.line + 1, text.removeprefix("- ").strip()
+                yield item.start_mark.line + 1, item.start_mark.column + 1, text.removeprefix("- ").strip()
             else:
-                self._wrong(file, item, "ví dụ trống → viết “- text: câu nói”")
+                self._wrong(file, item, "nlu-empty")
+
+    def _column(self, line: int, text: str) -> int:
+        """Where `text` begins in a line of the file at hand."""
+        written = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        return max(written.find(text), 0) + 1
 
     def _pairs(self, file: str, node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
         if not isinstance(node, yaml.MappingNode):
-            self._wrong(file, node, "cần “tên: giá trị” ở đây → xem lại dấu cách đầu dòng")
+            self._wrong(file, node, "nlu-pairs")
             return []
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
         for key, _ in node.value:
             if str(key.value) in seen:
-                self._wrong(file, key, f"“{key.value}” viết hai lần trong cùng một mục → bỏ một")
-            seen.add(str(key.value))
+                self._wrong(file, key, "duplicate-key", key=str(key.value), first=str(seen[str(key.value)]))
+            seen.setdefault(str(key.value), key.start_mark.line + 1)
         return list(node.value)
 
-    def _wrong(self, file: str, at: yaml.Node | yaml.Event, message: str) -> None:
-        self.problems.append(DataProblem(file=file, line=at.start_mark.line + 1 if at.start_mark else 1, message=message))
+    def _unknown_key(self, file: str, key: yaml.Node, known: tuple[str, ...]) -> None:
+        name = str(key.value)
+        self._wrong(file, key, "unknown-key", key=name, known=", ".join(known), near=near(name, known))
+
+    def _wrong(self, file: str, at: yaml.Node | yaml.Event, code: str, **params: str) -> None:
+        mark = at.start_mark
+        self._at(file, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, code, **params)
+
+    def _at(self, file: str, line: int, column: int, code: str, **params: str) -> None:
+        shortened = {name: value if len(value) <= SHOWN else value[: SHOWN - 1] + "…" for name, value in params.items()}
+        self.problems.append(Diagnostic(file=file, line=line, column=column, code=code, params=shortened))
 
 
 def _mark(match: re.Match[str]) -> Mark | None:

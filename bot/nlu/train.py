@@ -24,14 +24,14 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from bot.i18n.folding import fold
 from bot.nlu.classifier import OUT_OF_SCOPE, TABLES, WEIGHTS, Cuts
+from bot.nlu.enough import too_little
 from bot.nlu.entities import entity_tables
 from bot.nlu.normalise import exact_key, normalise
-from bot.nlu.rasa_yaml import BadNluData, DataProblem, Example, TrainingData, data_hash, folder_files, read
+from bot.nlu.rasa_yaml import BadNluData, Example, TrainingData, data_hash, folder_files, read
 from bot.nlu.vectors import Vectors
 
 FOLDS = 5  # one of five parts of the examples is kept apart, to see how the model does on what it has not seen
 SEED = 20261124
-FEWEST = 3  # examples of an intent
 KNOWN = 0.5  # below this share of known letter runs a text is gibberish or another language
 LET_IN, SENT_AWAY = 0.06, 0.08  # the shares we would not exceed: of what is out of scope, answered; of what is in scope, not answered
 ACCEPT = (0.40, 0.80)  # the cut stays in these bounds, whatever a small set of examples says
@@ -88,31 +88,16 @@ def train_folder(folder: Path, out: Path) -> None:
 
 
 def learn(data: TrainingData, out: Path, *, hash_of_data: str) -> None:
-    """Learn from `data`: the model, its temperature and its cuts."""
-    check_enough(data)
+    """Learn from `data`: the model, its temperature and its cuts; raises `BadNluData` where there is too little to be tried on unseen examples."""
+    problems = too_little(data)
+    if problems:
+        raise BadNluData(problems)
     samples = prepare(data.examples)
     fitted = fit(samples)
     unseen, logits = on_unseen(samples, fitted.intents)
     temperature = fit_temperature(logits, unseen, fitted.intents)
     cuts = fit_cuts(softmax(logits / temperature), unseen, fitted.intents)
     export(out, data=data, fitted=fitted, temperature=temperature, cuts=cuts, hash_of_data=hash_of_data)
-
-
-def check_enough(data: TrainingData) -> None:
-    """Raise `BadNluData` where an intent has too few examples to be tried on unseen ones."""
-    first: dict[str, Example] = {}
-    counts = Counter(example.intent for example in data.examples)
-    for example in data.examples:
-        first.setdefault(example.intent, example)
-    few = [one for intent, one in first.items() if counts[intent] < FEWEST]
-    problems = [
-        DataProblem(file=one.file, line=one.line, message=f"ý định “{one.intent}” chỉ có {counts[one.intent]} ví dụ → viết ít nhất {FEWEST}, nên có 15")
-        for one in few
-    ]
-    if len(counts) < 2:
-        problems.append(DataProblem(file="nlu", line=1, message="chỉ có một ý định → viết ít nhất hai, nên có out_of_scope"))
-    if problems:
-        raise BadNluData(tuple(problems))
 
 
 def prepare(examples: Iterable[Example]) -> list[Sample]:

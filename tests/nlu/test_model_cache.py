@@ -66,7 +66,7 @@ def test_two_starts_at_once_agree(small: Path, tmp_path: Path) -> None:
 def test_bad_data_is_told_in_its_own_words(small: Path, tmp_path: Path) -> None:
     """File and line come through from the trainer's process, and nothing is cached."""
     (small / "b.yml").write_text('version: "3.1"\nnlu:\n- intent: a\n  examples: |\n    x\n', encoding="utf-8")
-    with pytest.raises(TrainingFailed, match=r"b\.yml:5  “x” → mỗi ví dụ bắt đầu"):
+    with pytest.raises(TrainingFailed, match=r"b\.yml:5:5  nlu-line  “x” không phải là ví dụ"):
         ensure_model(small, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
@@ -74,7 +74,7 @@ def test_bad_data_is_told_in_its_own_words(small: Path, tmp_path: Path) -> None:
 def test_too_few_examples_are_told(small: Path, tmp_path: Path) -> None:
     """An intent that cannot be tried on unseen sentences is named, with the place of its first example."""
     (small / "b.yml").write_text('version: "3.1"\nnlu:\n- intent: a\n  examples: |\n    - một câu\n', encoding="utf-8")
-    with pytest.raises(TrainingFailed, match=r"b\.yml:5  ý định “a” chỉ có 1 ví dụ"):
+    with pytest.raises(TrainingFailed, match=r"b\.yml:5:7  nlu-too-few  Ý định “a” chỉ có 1 ví dụ"):
         ensure_model(small, tmp_path / "cache")
 
 

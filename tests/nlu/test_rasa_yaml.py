@@ -32,7 +32,7 @@ nlu:
 def problems(text: str | bytes, file: str = "a.yml") -> list[str]:
     with pytest.raises(BadNluData) as caught:
         read({file: text if isinstance(text, bytes) else text.encode()})
-    return [str(problem) for problem in caught.value.problems]
+    return [problem.text() for problem in caught.value.problems]
 
 
 def one(examples: str) -> str:
@@ -64,24 +64,29 @@ def test_what_is_written_reads_back_the_same(data: TrainingData) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (one("    cài vneid\n"), "a.yml:5  “cài vneid” → mỗi ví dụ bắt đầu bằng"),
-        (one("    - cài [vneid](app\n"), "a.yml:5  dấu ngoặc đánh dấu chưa đóng"),
-        (one("    - cài [vneid]()\n"), "a.yml:5  “[vneid]()” → viết"),
-        (one('    - [x]{"value": 1}\n'), "a.yml:5  “[x]"),
-        ('version: "3.1"\nnlu:\n- intent: Cài Đặt\n  examples: |\n    - a\n', "a.yml:3  tên ý định “Cài Đặt”"),
-        ('version: "3.1"\nnlu:\n- intent: a\n', "a.yml:3  “a” chưa có ví dụ"),
-        ('version: "3.1"\nnlu:\n- intnet: a\n  examples: |\n    - a\n', "a.yml:3  mỗi mục cần đúng một trong"),
-        ('version: "3.1"\nnlu:\n- intent: a\n  example: b\n  examples: |\n    - a\n', "a.yml:4  không biết “example”"),
-        ('version: "3.1"\nnlu:\n- intent: a\n  intent: b\n  examples: |\n    - a\n', "a.yml:4  “intent” viết hai lần"),
-        ('version: "3.1"\nnlu:\n- regex: a\n  examples: |\n    - (a\n', "a.yml:5  biểu thức “(a” hỏng"),
-        ('version: "3.1"\nrules: []\n', "a.yml:2  không biết mục “rules”"),
-        ("version: [\n", "a.yml:2  YAML hỏng"),
-        ("- a\n", "a.yml:1  tệp phải bắt đầu"),
-        ('version: "3.1"\nnlu: {a: b}\n', "a.yml:2  nlu phải là một danh sách"),
-        ('version: "3.1"\nnlu:\n- &x {intent: a, examples: "- a"}\n- *x\n', "a.yml:4  “*x” → viết thẳng ra"),
-        ('version: "3.1"\nnlu: []\n', "nlu:1  không có ví dụ nào"),
-        (b'version: "3.1"\nnlu:\n- \xff\n', "a.yml:3  không phải UTF-8"),
-        (b"#" * (1 << 20) + b"\n", "a.yml:1  tệp lớn hơn 1 MiB"),
+        (one("    cài vneid\n"), "a.yml:5:5  nlu-line  “cài vneid” không phải là ví dụ → "),
+        (one("    - cài [vneid](app\n"), "a.yml:5:7  nlu-mark-open  Dấu ngoặc"),
+        (one("    - cài [vneid]()\n"), "a.yml:5:11  nlu-mark  Chỗ đánh dấu “[vneid]()” viết sai → viết"),
+        (one('    - [x]{"value": 1}\n'), "a.yml:5:7  nlu-mark  Chỗ đánh dấu “[x]"),
+        ('version: "3.1"\nnlu:\n- intent: Cài Đặt\n  examples: |\n    - a\n', "a.yml:3:11  nlu-name  “Cài Đặt”"),
+        ('version: "3.1"\nnlu:\n- intent: a\n', "a.yml:3:3  nlu-no-examples  “a” chưa có ví dụ"),
+        ('version: "3.1"\nnlu:\n- intnet: a\n  examples: |\n    - a\n', "a.yml:3:3  nlu-block  Mục này phải có đúng một trong"),
+        (
+            'version: "3.1"\nnlu:\n- intent: a\n  example: b\n  examples: |\n    - a\n',
+            "a.yml:4:3  unknown-key  Không có khóa “example” ở đây → có phải là “examples” không?",
+        ),
+        ('version: "3.1"\nnlu:\n- intent: a\n  intent: b\n  examples: |\n    - a\n', "a.yml:4:3  duplicate-key  Khóa “intent” đã có ở dòng 3"),
+        ('version: "3.1"\nnlu:\n- regex: a\n  examples: |\n    - (a\n', "a.yml:5:7  nlu-regex  Biểu thức “(a” hỏng"),
+        ('version: "3.1"\nrules: []\n', "a.yml:2:1  unknown-key  Không có khóa “rules”"),
+        ("version: [\n", "a.yml:2:1  yaml-bracket  Mở ngoặc mà chưa đóng"),
+        ("- a\n", "a.yml:1:1  nlu-root  Tệp phải bắt đầu"),
+        ('version: "3.1"\nnlu: {a: b}\n', "a.yml:2:6  nlu-list  nlu phải là một danh sách"),
+        ('version: "3.1"\nnlu:\n- &x {intent: a, examples: "- a"}\n- *x\n', "a.yml:4:3  nlu-alias  Không dùng được tham chiếu *x"),
+        ('version: "3.1"\nnlu:\n- intent: a\n  examples: |\n', "a.yml:3:3  nlu-no-examples  “a” chưa có ví dụ"),
+        ('version: "3.1"\nnlu:\n\t- intent: a\n', "a.yml:3:1  yaml-tab  "),
+        ('version: "3.1"\nnlu: []\n', "nlu:1:1  nlu-nothing  Không có ví dụ nào"),
+        (b'version: "3.1"\nnlu:\n- \xff\n', "a.yml:3:3  not-utf8  "),
+        (b"#" * (1 << 20) + b"\n", "a.yml:1:1  file-too-large  Tệp lớn hơn 1 MiB"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(text: str | bytes, said: str) -> None:
@@ -99,7 +104,7 @@ def test_all_mistakes_of_all_files_are_told_at_once() -> None:
 def test_one_sentence_cannot_mean_two_things() -> None:
     """The same words under two intents would only confuse the model; both places are named."""
     text = 'version: "3.1"\nnlu:\n- intent: a\n  examples: |\n    - Xin chào\n- intent: b\n  examples: |\n    - xin chào\n'
-    assert problems(text) == ["a.yml:8  câu “xin chào” đã là ví dụ của “a” (a.yml:5) → chỉ để ở một ý định"]
+    assert problems(text) == ["a.yml:8:7  nlu-two-intents  Câu “xin chào” đã là ví dụ của “a” (a.yml:5) → chỉ để ở một ý định"]
 
 
 def test_the_hash_sees_names_and_bytes() -> None:

@@ -213,7 +213,7 @@ class Studio:
 
     async def watch(self) -> None:
         """Read the folders again whenever something is saved in them."""
-        async for _ in changes(lambda: text_folders(self._workshop.settings)):
+        async for _ in changes(lambda: [*text_folders(self._workshop.settings), self._workshop.settings.nlu_dir]):
             try:
                 await asyncio.to_thread(self._workshop.read)
             except OSError:  # a file that is just being replaced: its next change comes at once

@@ -20,7 +20,7 @@ from bot.flows.guides import CompiledGuide, Guides
 from bot.flows.loader import PLACES_FILE, Loaded, load
 from bot.flows.model import AnswerFile, CallStep, Guide, HandoffStep, Step
 from bot.i18n.catalogue import SOURCE_LANGUAGE, Catalogues
-from bot.service.content import catalogue_files, guide_files, texts_hash
+from bot.service.content import catalogue_files, examples_hash, guide_files, texts_hash
 from bot.service.last_good import Shelf, settle
 from bot.settings import Settings
 from bot.web.studio.editing import NotEditable, diff, value_with, with_day, with_texts
@@ -114,7 +114,7 @@ class Workshop:
 
     def _read(self) -> bool:
         files = guide_files(self.settings.flows_dir)
-        revision = texts_hash(files, catalogue_files(self.settings.locales_dir))
+        revision = texts_hash(files, catalogue_files(self.settings.locales_dir)) + examples_hash(self.settings)
         if revision == self.revision:
             return False
         self.files, self.revision = files, revision
