@@ -63,6 +63,11 @@ class ZaloOaSettings(ChannelSettings):
         "hide", description="What a tapped button leaves in the citizen's talk: hide (nothing), show (its words); none: numbered menus instead of buttons"
     )
     template_type: str = Field("", description="template_type of messages with buttons; most programs send none, some send: button")
+    picture_buttons: Literal["apart", "together", "menu"] = Field(
+        "apart",
+        description="A picture with buttons: apart (two messages), together (one; try first whether Zalo shows the buttons) or menu (one, with numbers)",
+    )
+    paid_messages: bool = Field(False, description="Whether what could not be sent within the free 48 hours is sent up to 7 days later, for which Zalo charges")
     pictures: Literal["upload", "url"] = Field("upload", description="How pictures are sent: upload (once to Zalo, then by id) or url (Zalo fetches them)")
     pause_tag: str = Field("", description="A tag in OA Manager that silences the bot for whoever carries it; empty: none")
     strangers_pause: bool = Field(False, description="Whether messages of the OA that neither staff nor the bot sent silence the bot too; one process only")

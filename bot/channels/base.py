@@ -30,13 +30,15 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     video: bool = False
     text_with_media: bool = False  # whether a picture and words fit into one bubble
     buttons_with_media: bool = True  # whether a bubble with a picture may carry options and link buttons
+    menu_with_media: bool = False  # beside a picture the options are a numbered menu, where that saves a bubble
     max_caption_chars: int = 0  # of the words beside a picture; 0: as long as any text
     max_media: int = 1  # pictures in one bubble
     relative_urls: bool = False  # addresses that begin with "/" are understood as they are
     typing: bool = False
     merge_bubbles: bool = False  # the platform counts messages: a turn's replies become one where possible
     window_hours: int | None = None  # how long after the person's last word we may send
-    free_hours: int | None = None  # how long of that without being charged
+    free_hours: int | None = None  # how long of that without being charged; None: all of it
+    may_cost: bool = False  # whether what is charged is sent all the same
     phone_buttons: bool = False  # whether a link button may hold a telephone number ("tel:…")
 
 

@@ -133,6 +133,10 @@ def _speakable(reply: Reply, capabilities: Capabilities) -> Reply:
 
 def _arrange(reply: Reply, capabilities: Capabilities, size: Size) -> _Parts:
     """Which options and links are buttons, what is added to the words, and which pictures stand beside them."""
+    if capabilities.menu_with_media and reply.media:
+        menu = _arrange(reply, replace(capabilities, menu_with_media=False, max_quick_replies=0, max_link_buttons=0), size)
+        if menu.beside:
+            return menu
     tappable = _tappable(reply.options, capabilities)
     buttons = _link_buttons(reply, tappable, capabilities)
     text = _lines(reply.text.strip(), (_link_line(link) for link in reply.links if link not in buttons))

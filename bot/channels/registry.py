@@ -49,6 +49,8 @@ def adapters(
     return made
 
 
-def capabilities(name: str) -> Capabilities:
-    """What an app can show; raises `KeyError` for a name that is not in the registry."""
+def capabilities(name: str, settings: Settings | None = None) -> Capabilities:
+    """What an app can show, as these settings have it; raises `KeyError` for a name that is not in the registry."""
+    if settings is not None and name == "zalo-oa":
+        return zalo_oa.capabilities_of(settings.zalo_oa)
     return CAPABILITIES[name]

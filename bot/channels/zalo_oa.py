@@ -56,6 +56,13 @@ CAPABILITIES = Capabilities(
     free_hours=48,
 )
 NO_BUTTONS = replace(CAPABILITIES, max_quick_replies=0, max_link_buttons=0, phone_buttons=False)
+# UNSURE: buttons beside a picture stand in Zalo's own SDK for v2.0 (zalo-php-sdk, `MessageBuilder`), as those below a text do, but nobody
+# was seen to send them with v3.0; should Zalo leave them out without a word, nobody could tap. So it is a setting.
+PICTURE_BUTTONS = {
+    "apart": CAPABILITIES,
+    "together": replace(CAPABILITIES, buttons_with_media=True),
+    "menu": replace(CAPABILITIES, menu_with_media=True),
+}
 SEND = "v3.0/oa/message/cs"
 SEND_ANONYMOUS = "v2.0/oa/message"
 UPLOAD = "v2.0/oa/upload/image"
@@ -64,6 +71,7 @@ PICTURE_TYPES = {b"\x89PNG\r\n\x1a\n": ("picture.png", "image/png"), b"\xff\xd8\
 ATTACHMENT_LIFE = timedelta(days=6)  # Zalo keeps an upload for at most 7 days
 UPLOAD_AGAIN = timedelta(minutes=10)  # after an upload that failed; until then Zalo fetches the picture
 PLAIN_LIFE = timedelta(days=1)
+PICTURES = ""  # nobody's id: stands for everybody where buttons beside pictures are refused
 SENT_IDS_KEPT = 10_000
 
 log = structlog.get_logger()
@@ -77,7 +85,6 @@ class ZaloOaAdapter:
     """
 
     name = CHANNEL
-    capabilities = CAPABILITIES
 
     def __init__(
         self,
@@ -92,7 +99,7 @@ class ZaloOaAdapter:
         clock: Callable[[], datetime] | None = None,
         seconds: Clock = monotonic,
     ):
-        self.account = settings.oa_id
+        self.account, self.capabilities = settings.oa_id, capabilities_of(settings)
         self.tokens = tokens
         self._settings = settings
         self._secret = settings.oa_secret.get_secret_value().encode()
@@ -151,7 +158,7 @@ class ZaloOaAdapter:
             return await self._send_words(contact, as_link(reply, self._base_url))
         if reply.media:
             return await self._send_picture(contact, reply)
-        if not (reply.options or reply.links) or self._settings.buttons == "none" or self._plain.get(contact):
+        if not self._may_have_buttons(contact, reply):
             return await self._send_words(contact, reply)
         try:
             return await self._send(contact, {"text": reply.text, "attachment": self._buttons(reply)})
@@ -176,31 +183,61 @@ class ZaloOaAdapter:
         """A renewal of the token that is under way is finished; the HTTP session is the caller's."""
         await self.tokens.close()
 
+    def _may_have_buttons(self, contact: str, reply: Reply) -> bool:
+        return bool(reply.options or reply.links) and self._settings.buttons != "none" and not self._plain.get(contact)
+
     async def _send_words(self, contact: str, reply: Reply) -> str:
-        """The same without buttons: options as a numbered menu, links as lines. Returns the first message's id."""
-        words = replace(reply, options=()) if _listed(reply) else reply
-        ids = [await self._send(contact, {"text": piece.text}) for piece in fit(words, NO_BUTTONS, self._base_url)]
+        """The same without buttons. Returns the first message's id."""
+        ids = [await self._send(contact, {"text": piece.text}) for piece in self._as_menu(reply)]
         if not ids:
             raise SendFailed(Failure.PERMANENT, "Tin không có nội dung để gửi. Đây là lỗi của Dẫn Lối: báo cho người làm phần mềm.", code="empty")
         return ids[0]
 
+    def _as_menu(self, reply: Reply) -> Sequence[Reply]:
+        """Options as a numbered menu, links as lines."""
+        return fit(replace(reply, options=()) if _listed(reply) else reply, NO_BUTTONS, self._base_url)
+
     async def _send_picture(self, contact: str, reply: Reply) -> str:
         """By the id of an upload; where there is none, by its address; where Zalo takes neither, in words with a link."""
-        url = reply.media[0].url
-        url = self._base_url + url if url.startswith("/") else url
         try:
-            known = await self._uploaded(url)
-            try:
-                return await self._send(contact, _picture(reply, url, known))
-            except SendFailed as failure:
-                if failure.code != ATTACHMENT_EXPIRED:
-                    raise
-                await self._uploads.forget(self._file(url), known)
-            return await self._send(contact, _picture(reply, url, await self._uploaded(url)))
+            if self._may_have_buttons(contact, reply) and not self._plain.get(PICTURES):
+                return await self._send_picture_with_buttons(contact, reply)
+            pieces = self._as_menu(reply) if reply.options or reply.links else (reply,)
+            ids = [await self._send_by_id(contact, piece) if piece.media else await self._send_words(contact, piece) for piece in pieces]
+            return ids[0]
         except SendFailed as failure:
             if failure.failure is not Failure.MEDIA and failure.code not in REFUSES_BUTTONS:
                 raise
-        return await self._send_words(contact, as_link(reply, self._base_url))
+        return await self.send(contact, as_link(reply, self._base_url), "")
+
+    async def _send_picture_with_buttons(self, contact: str, reply: Reply) -> str:
+        """Everything in one message; where Zalo refuses that, its numbered menu, and all pictures go so for a day."""
+        try:
+            return await self._send_by_id(contact, reply)
+        except SendFailed as failure:
+            if failure.code not in REFUSES_BUTTONS:
+                raise
+            code = failure.code
+        [first, *others] = self._as_menu(reply)
+        message_id = await self._send_by_id(contact, first)
+        self._plain.put(PICTURES, code, PLAIN_LIFE)
+        log.warning("buttons beside a picture are refused, a numbered menu went instead", channel=CHANNEL, code=code)
+        for piece in others:
+            await self._send_words(contact, piece)
+        return message_id
+
+    async def _send_by_id(self, contact: str, reply: Reply) -> str:
+        """One picture with its words; an id that Zalo has forgotten is renewed once."""
+        url = reply.media[0].url
+        url = self._base_url + url if url.startswith("/") else url
+        known = await self._uploaded(url)
+        try:
+            return await self._send(contact, self._picture(reply, url, known))
+        except SendFailed as failure:
+            if failure.code != ATTACHMENT_EXPIRED:
+                raise
+            await self._uploads.forget(self._file(url), known)
+        return await self._send(contact, self._picture(reply, url, await self._uploaded(url)))
 
     async def _uploaded(self, url: str) -> str:
         """The attachment id of a picture of ours; empty where Zalo has to fetch it itself. Each picture is uploaded once, by one of all who send it."""
@@ -239,10 +276,21 @@ class ZaloOaAdapter:
 
     def _buttons(self, reply: Reply) -> dict[str, Any]:
         """The template with all buttons of a reply."""
-        labels = [option.label for option in reply.options]
-        buttons = [self._query(option, alone=labels.count(option.label) == 1) for option in reply.options] + [_link(link) for link in reply.links]
         kind = {"template_type": self._settings.template_type} if self._settings.template_type else {}
-        return {"type": "template", "payload": {**kind, "buttons": buttons}}
+        return {"type": "template", "payload": {**kind, "buttons": self._button_list(reply)}}
+
+    def _picture(self, reply: Reply, url: str, attachment_id: str) -> dict[str, Any]:
+        """The message with one picture, its words and, where the reply has any, its buttons."""
+        where = {"attachment_id": attachment_id} if attachment_id else {"url": url}
+        payload: dict[str, Any] = {"template_type": "media", "elements": [{"media_type": "image", **where}]}
+        if reply.options or reply.links:
+            payload["buttons"] = self._button_list(reply)
+        attachment = {"type": "template", "payload": payload}
+        return {"text": reply.text, "attachment": attachment} if reply.text else {"attachment": attachment}
+
+    def _button_list(self, reply: Reply) -> list[dict[str, Any]]:
+        labels = [option.label for option in reply.options]
+        return [self._query(option, alone=labels.count(option.label) == 1) for option in reply.options] + [_link(link) for link in reply.links]
 
     def _query(self, option: Option, *, alone: bool) -> dict[str, Any]:
         """An option's button. Shown taps stand in the talk as the citizen's words, so they send the label, where it is whole and the only such one."""
@@ -301,6 +349,12 @@ class _Sent(Collection[str]):
         return len(self._ours) + len(self._others)
 
 
+def capabilities_of(settings: ZaloOaSettings) -> Capabilities:
+    """What this OA shows, with the operator's choices where sources about Zalo disagree."""
+    can = NO_BUTTONS if settings.buttons == "none" else PICTURE_BUTTONS[settings.picture_buttons]
+    return replace(can, may_cost=settings.paid_messages)
+
+
 def unread(headers: Mapping[str, str]) -> bool:
     """Whether a delivery is about ZNS templates, which we never send: they are not signed as the others, and are answered 200 unread.
 
@@ -318,12 +372,6 @@ def verifier_page(settings: ZaloOaSettings, code: str) -> str | None:
 
 
 _JSON = {"Content-Type": "application/json"}
-
-
-def _picture(reply: Reply, url: str, attachment_id: str) -> dict[str, Any]:
-    where = {"attachment_id": attachment_id} if attachment_id else {"url": url}
-    attachment = {"type": "template", "payload": {"template_type": "media", "elements": [{"media_type": "image", **where}]}}
-    return {"text": reply.text, "attachment": attachment} if reply.text else {"attachment": attachment}
 
 
 def _link(link: LinkButton) -> dict[str, Any]:

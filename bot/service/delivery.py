@@ -44,6 +44,7 @@ CLOSES_ALL = frozenset({Failure.GONE, Failure.WINDOW, Failure.HUMAN})
 HALTS = frozenset({Failure.TOKEN, Failure.STOP})
 
 CLOSED = "nền tảng không cho gửi nữa nên tin này được bỏ. Khi bà con nhắn lại, Dẫn Lối trả lời tiếp."
+CHARGED = "gửi nữa thì bị tính tiền nên tin này được bỏ (muốn gửi: {setting}=true). Khi bà con nhắn lại, Dẫn Lối trả lời tiếp."
 STALE = f"Tin đã chờ {LONGEST_WAIT.days} ngày mà chưa gửi được nên được bỏ. Khi bà con nhắn lại, Dẫn Lối trả lời tiếp."
 
 log = structlog.get_logger()
@@ -196,7 +197,7 @@ class Lane:
         kept = Report(contact_id=claim.contact_id, fence=claim.fence, message_id=waiting.id, attempts=waiting.attempts)
         now = datetime.now(UTC)
         if why := await self._too_late(claim, waiting, now):
-            all_of_it = self._window is not None  # what is behind it answers nothing later
+            all_of_it = self._hours is not None  # what is behind it answers nothing later
             return replace(kept, status=Status.DROPPED, error=why, result="closed", all_waiting=all_of_it, release=all_of_it or last)
         if waiting.next_at and waiting.next_at > now:
             return replace(kept, again_at=waiting.next_at, release=True)
@@ -212,19 +213,25 @@ class Lane:
         return replace(kept, status=Status.SENT, platform_id=platform_id, attempts=waiting.attempts + 1, release=last, result="sent", calls=redacted(calls))
 
     @property
-    def _window(self) -> timedelta | None:
-        hours = self._adapter.capabilities.window_hours
-        return None if hours is None else timedelta(hours=hours)
+    def _hours(self) -> int | None:
+        """How long after the person's last word we send: as long as the platform lets us, or while it is free."""
+        can = self._adapter.capabilities
+        return can.window_hours if can.free_hours is None or can.may_cost else can.free_hours
 
     async def _too_late(self, claim: Claim, waiting: Waiting, now: datetime) -> str:
         """Why the message cannot be sent any more; empty while it can. Who wrote again has opened the window again."""
         waited = now - waiting.created_at
-        if self._window is None:
+        if self._hours is None:
             return STALE if waited > LONGEST_WAIT else ""
-        if waited <= self._window:  # an answer is never older than what it answers
+        window = timedelta(hours=self._hours)
+        if waited <= window:  # an answer is never older than what it answers, and nothing is sent unasked
             return ""
         last_word = await self._outbox.last_word(claim.contact_id) or waiting.created_at
-        return "" if now - last_word <= self._window else f"Đã quá {self._adapter.capabilities.window_hours} giờ từ tin cuối của bà con: {CLOSED}"
+        if now - last_word <= window:
+            return ""
+        setting = f"DANLOI_{self._adapter.name.upper().replace('-', '_')}__PAID_MESSAGES"
+        closed = self._hours == self._adapter.capabilities.window_hours
+        return f"Đã quá {self._hours} giờ từ tin cuối của bà con: {CLOSED if closed else CHARGED.format(setting=setting)}"
 
     async def _send(self, contact: str, waiting: Waiting) -> str:
         """Send; a picture that does not go is said in words, a dead token is renewed once where that is possible."""

@@ -265,7 +265,7 @@ def _fit_for(settings: Settings) -> Callable[[str, Sequence[Reply]], Sequence[Re
     base_url = settings.base_url
 
     def fit(channel: str, replies: Sequence[Reply]) -> Sequence[Reply]:
-        return fit_turn(replies, capabilities(channel), base_url)
+        return fit_turn(replies, capabilities(channel, settings), base_url)
 
     return fit
 

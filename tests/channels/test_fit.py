@@ -212,6 +212,7 @@ any_capabilities = st.builds(
     video=st.booleans(),
     text_with_media=st.booleans(),
     buttons_with_media=st.booleans(),
+    menu_with_media=st.booleans(),
     max_caption_chars=st.integers(0, 100),
     max_media=st.integers(1, 3),
     merge_bubbles=st.booleans(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.channels.base import Failure, SendFailed
 from bot.channels.fit import fit, fit_turn
@@ -260,6 +261,91 @@ class TestPictures:
         assert len(zalo.sends) == 1
 
 
+class TestPicturesWithButtons:
+    """A step with its picture: two messages, or one as the operator chooses."""
+
+    STEP = replace(STEP, media=picture().media)
+    MENU = "Áp thẻ.\n1. Xong rồi\n2. Chưa được"
+
+    @pytest.fixture
+    def make(self, zalo: ZaloOa, session: aiohttp.ClientSession, media: Media) -> Callable[..., ZaloOaAdapter]:
+        return lambda **changes: an_oa(zalo, session, base_url=media.url, **changes)
+
+    async def tell(self, oa: ZaloOaAdapter, contact: str = "2468") -> None:
+        for number, piece in enumerate(fit_turn((self.STEP,), oa.capabilities)):
+            await oa.send(contact, piece, str(number))
+
+    def messages(self, zalo: ZaloOa) -> list[Any]:
+        return [one["message"] for one in zalo.accepted]
+
+    async def test_apart_the_picture_comes_before_the_words_and_their_buttons(self, zalo: ZaloOa, make: Callable[..., ZaloOaAdapter]) -> None:
+        """The default: of buttons below a text it is known that Zalo shows them."""
+        await self.tell(make())
+        shown, words = self.messages(zalo)
+        assert "text" not in shown
+        assert (words["text"], len(words["attachment"]["payload"]["buttons"])) == ("Áp thẻ.", 2)
+
+    async def test_together_all_is_one_message(self, zalo: ZaloOa, make: Callable[..., ZaloOaAdapter]) -> None:
+        zalo.buttons_beside_pictures = True
+        await self.tell(make(picture_buttons="together"))
+        assert (
+            zalo.sends[0].body
+            == (
+                '{"recipient":{"user_id":"2468"},"message":{"text":"Áp thẻ.","attachment":{"type":"template","payload":'
+                '{"template_type":"media","elements":[{"media_type":"image","attachment_id":"att1"}],"buttons":['
+                '{"title":"Xong rồi","type":"oa.query.hide","payload":"#dl:vneid/scan/done"},'
+                '{"title":"Chưa được","type":"oa.query.hide","payload":"#dl:vneid/scan/stuck"}]}}}}'
+            ).encode()
+        )
+        assert len(zalo.sends) == 1
+
+    async def test_where_zalo_refuses_that_it_is_one_message_with_numbers(self, zalo: ZaloOa, make: Callable[..., ZaloOaAdapter]) -> None:
+        """It is a matter of the format and not of the person: nobody else is tried for a day. Words keep their buttons."""
+        oa = make(picture_buttons="together")
+        await self.tell(oa)
+        await self.tell(oa, "3579")
+        await oa.send("2468", STEP, "9")
+        assert [(one["text"], one["attachment"]["payload"].get("template_type")) for one in self.messages(zalo)] == [
+            (self.MENU, "media"),
+            (self.MENU, "media"),
+            ("Áp thẻ.", None),
+        ]
+        assert len(zalo.sends) == 4
+
+    async def test_a_picture_that_cannot_be_shown_leaves_the_buttons(self, zalo: ZaloOa, make: Callable[..., ZaloOaAdapter], media: Media) -> None:
+        """Zalo's code is the same for both; what is left without the picture says which it was."""
+        zalo.buttons_beside_pictures = True
+        zalo.unfetchable.add(media.url + "/media/scan.png")
+        oa = make(picture_buttons="together", pictures="url")
+        await self.tell(oa)
+        [message] = self.messages(zalo)
+        assert message["text"] == f"Áp thẻ.\nMàn hình quét thẻ: {media.url}/media/scan.png"
+        assert len(message["attachment"]["payload"]["buttons"]) == 2
+        zalo.unfetchable.clear()
+        await self.tell(oa)
+        assert self.messages(zalo)[-1]["attachment"]["payload"]["buttons"]
+
+    @pytest.mark.parametrize("choice", [{"picture_buttons": "menu"}, {"buttons": "none"}])
+    async def test_a_menu_stands_in_the_pictures_words(self, zalo: ZaloOa, make: Callable[..., ZaloOaAdapter], choice: dict[str, str]) -> None:
+        await self.tell(make(**choice))
+        [message] = self.messages(zalo)
+        assert message["text"] == self.MENU
+        assert message["attachment"]["payload"]["template_type"] == "media"
+
+    async def test_a_menu_beside_a_picture_takes_no_buttons_from_other_messages(self, zalo: ZaloOa, make: Callable[..., ZaloOaAdapter]) -> None:
+        oa = make(picture_buttons="menu")
+        assert fit_turn((STEP,), oa.capabilities) == (STEP,)
+
+    async def test_who_gets_menus_gets_them_beside_pictures_too(self, zalo: ZaloOa, make: Callable[..., ZaloOaAdapter]) -> None:
+        zalo.no_buttons = -201
+        oa = make(picture_buttons="together")
+        await oa.send("2468", STEP, "1")
+        zalo.requests.clear()
+        await self.tell(oa)
+        assert [one["text"] for one in self.messages(zalo)] == [self.MENU]
+        assert len(zalo.sends) == 1
+
+
 class TestTokens:
     """The rest is in test_zalo_oa_tokens.py."""
 
@@ -343,13 +429,14 @@ class TestFaults:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(replies, min_size=1, max_size=3), st.sampled_from(["hide", "show", "none"]))
-def test_zalo_takes_whatever_fits(turn: list[Reply], buttons: str) -> None:
+@given(st.lists(replies, min_size=1, max_size=3), st.sampled_from(["hide", "show", "none"]), st.sampled_from(["apart", "together", "menu"]))
+def test_zalo_takes_whatever_fits(turn: list[Reply], buttons: str, picture_buttons: str) -> None:
     """Each piece passes every limit that Zalo has, and so does its menu where Zalo refuses buttons."""
 
     async def sent() -> None:
         async with ZaloOa() as zalo, aiohttp.ClientSession() as session:
-            oa = an_oa(zalo, session, buttons=buttons, pictures="url")
+            oa = an_oa(zalo, session, buttons=buttons, picture_buttons=picture_buttons, pictures="url")
+            zalo.buttons_beside_pictures = True
             pieces = fit_turn(turn, oa.capabilities, "https://danloi.example")
             for refused in (None, -210):
                 zalo.no_buttons = refused

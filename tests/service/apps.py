@@ -91,12 +91,12 @@ APPS = {
 }
 
 
-def settings_for(standins: Mapping[str, Standin], **more: Any) -> Settings:
-    """Settings in which these platforms are on, each at its stand-in."""
+def settings_for(standins: Mapping[str, Standin], *, choices: Mapping[str, Any] | None = None, **more: Any) -> Settings:
+    """Settings in which these platforms are on, each at its stand-in; `choices` are the operator's, of the first platform."""
     channels = {}
     for name, standin in standins.items():
         own: dict[str, Any] = {key.lower(): value for key, value in OWN[name].items()} | {"api_base": standin.url}
-        channels[name.replace("-", "_")] = own | ({"oauth_base": standin.url} if name == "zalo-oa" else {})
+        channels[name.replace("-", "_")] = own | ({"oauth_base": standin.url} if name == "zalo-oa" else {}) | (dict(choices or {}) if not channels else {})
     return load_settings(**channels, **more)
 
 

@@ -92,11 +92,11 @@ def office(database: str, tmp_path: Path) -> Open:
     """Opens the office for these apps."""
 
     @asynccontextmanager
-    async def begin(*apps: App, seconds: float = 5.0) -> AsyncIterator[Office]:
+    async def begin(*apps: App, seconds: float = 5.0, **choices: Any) -> AsyncIterator[Office]:
         async with AsyncExitStack() as stack:
             standins = {app.name: await stack.enter_async_context(app.start()) for app in apps}
             adapters = await stack.enter_async_context(
-                adapters_of(standins, tokens=MemoryTokenStore(), data_dir=tmp_path, database_url="postgresql://", send_timeout_seconds=seconds)
+                adapters_of(standins, choices=choices, tokens=MemoryTokenStore(), data_dir=tmp_path, database_url="postgresql://", send_timeout_seconds=seconds)
             )
             store, metrics = Store(database, vault=VAULT, take_turn=turn, fit=as_it_is), Metrics()
             await store.open()
@@ -215,11 +215,20 @@ async def test_a_closed_window_closes_what_waits(office: Open, app: App) -> None
         assert len(desk.standins[app.name].sends) == 1
 
 
-@pytest.mark.parametrize(("name", "hours"), [("messenger", 24), ("zalo-oa", 7 * 24), ("zalo-bot", 7 * 24), ("telegram", 7 * 24)])
-async def test_what_waited_past_the_window_is_closed_unasked(office: Open, name: str, hours: int) -> None:
-    """Known by ourselves: the platform was away so long that an answer would be refused, or come from another world. It is not asked."""
+@pytest.mark.parametrize(
+    ("name", "hours", "choices", "said"),
+    [
+        ("messenger", 24, {}, "không cho gửi nữa"),
+        ("zalo-oa", 48, {}, "bị tính tiền"),
+        ("zalo-oa", 7 * 24, {"paid_messages": True}, "không cho gửi nữa"),
+        ("zalo-bot", 7 * 24, {}, "7 ngày"),
+        ("telegram", 7 * 24, {}, "7 ngày"),
+    ],
+)
+async def test_what_waited_past_the_window_is_closed_unasked(office: Open, name: str, hours: int, choices: dict[str, Any], said: str) -> None:
+    """Known by ourselves: the platform was away so long that an answer would be refused, charged, or come from another world. It is not asked."""
     app = APPS[name]
-    async with office(app) as desk:
+    async with office(app, **choices) as desk:
         standin = desk.standins[name]
         standin.script(app.busy(30 * 24 * HOUR))
         await desk.say(app, "hai")
@@ -230,7 +239,7 @@ async def test_what_waited_past_the_window_is_closed_unasked(office: Open, name:
         await desk.time_passes(2 * HOUR)
         rows = await desk.settled(app)
         assert [status for status, _ in rows] == ["dropped", "dropped"]
-        assert all("Khi bà con nhắn lại" in (error or "") for _, error in rows)
+        assert all(said in (error or "") and "Khi bà con nhắn lại" in (error or "") for _, error in rows)
         assert len(standin.sends) == 1
 
 

@@ -108,6 +108,7 @@ class ZaloOa:
         self.closed: set[str] = set()  # no interaction for 7 days
         self.unfollowed: set[str] = set()
         self.no_buttons: int | None = None  # the code with which messages with buttons are refused
+        self.buttons_beside_pictures = False  # whether v3 takes them there, as v2 did
         self.unfetchable: set[str] = set()
         self.attachments: dict[str, bytes] = {}
         self.access_token, self.refresh_token = "AT0", "RT0"
@@ -281,6 +282,7 @@ class ZaloOa:
         contact, message = body["recipient"]["user_id"], body["message"]
         self._check_contact(contact)
         payload = message.get("attachment", {}).get("payload", {})
+        _require("buttons" not in payload or "elements" not in payload or self.buttons_beside_pictures, "buttons beside a picture")
         if "buttons" in payload and self.no_buttons is not None:
             raise Refused(self.no_buttons, "buttons")
         for element in payload.get("elements", ()):
@@ -341,12 +343,14 @@ def _check_attachment(attachment: Json, with_text: bool) -> None:
     _require(attachment.get("type") == "template", "attachment type")
     payload = attachment["payload"]
     if payload.get("template_type") == "media":
-        _require(set(payload) == {"template_type", "elements"} and len(payload["elements"]) == 1, "one element")
+        _require({"template_type", "elements"} <= set(payload) <= {"template_type", "elements", "buttons"} and len(payload["elements"]) == 1, "one element")
         (element,) = payload["elements"]
         _require(element.get("media_type") == "image" and ("url" in element) != ("attachment_id" in element), "url or attachment_id")
         _require("url" not in element or element["url"].startswith(("https://", "http://")), "url")
-        return
-    _require(payload.get("template_type") in (None, "button"), "template_type")
+        if "buttons" not in payload:
+            return
+    else:
+        _require(payload.get("template_type") in (None, "button"), "template_type")
     _require(with_text, "text")
     if not 1 <= len(payload.get("buttons", ())) <= 5:
         raise Refused(-210, "buttons")
