@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, perf_counter
@@ -25,6 +26,7 @@ from bot.service.batches import Batches
 from bot.service.breaker import Breaker, Door
 from bot.service.errors import Unavailable
 from bot.service.metrics import Metrics
+from bot.service.typing_sign import AFTER_SECONDS, TypingSign
 from bot.service.wire import listening, redacted
 from bot.store.outbox import Claim, Outbox, Report, Waiting
 from bot.store.status import Status
@@ -39,6 +41,7 @@ GIVE_UP_AFTER = timedelta(hours=24)  # a failing message is not tried again late
 LONGEST_WAIT = timedelta(days=7)  # what waits longer is closed, also where the platform has no window
 CALLS_A_SEND = 4  # an adapter may need several calls (a picture, a retry, taking the talk back)
 SAY_AGAIN_SECONDS = 3600.0  # a channel that is down is told once an hour
+TYPING_WITH_AT_MOST = 8  # contacts in hand; with more, slowness is load, and calls for a sign would add to it
 
 CLOSES_ALL = frozenset({Failure.GONE, Failure.WINDOW, Failure.HUMAN})
 HALTS = frozenset({Failure.TOKEN, Failure.STOP})
@@ -56,6 +59,7 @@ class Policy:
 
     send_timeout_seconds: float = 10.0
     backoff_seconds: float = 1.0
+    typing_after_seconds: float = AFTER_SECONDS
 
     @property
     def lease(self) -> timedelta:
@@ -123,6 +127,7 @@ class Lane:
         self.breaker = Breaker(monotonic)
         self._finishing = asyncio.Event()
         self._in_hand: set[asyncio.Task[None]] = set()
+        self._sign = TypingSign(adapter, policy.typing_after_seconds)
         self._reports: Batches[Report, bool] = Batches(self._complete)
         self._told = -SAY_AGAIN_SECONDS
         metrics.channel_up.labels(adapter.name).set(1)
@@ -147,6 +152,7 @@ class Lane:
                     bell.set()
             if self._in_hand:
                 await asyncio.wait(self._in_hand)
+            await self._sign.close()
 
     async def _claim(self, bell: asyncio.Event) -> int:
         door = self.breaker.door
@@ -203,7 +209,7 @@ class Lane:
             return replace(kept, again_at=waiting.next_at, release=True)
         if self.breaker.door is Door.SHUT or self._finishing.is_set():
             return replace(kept, again_at=now + timedelta(seconds=self.breaker.waits), release=True)
-        with listening() as calls:
+        with listening() as calls, self._typing(claim.contact, waiting):
             try:
                 platform_id = await self._send(claim.contact, waiting)
             except SendFailed as failed:
@@ -211,6 +217,11 @@ class Lane:
                 return replace(report, result=failed.failure.value, code=failed.code, calls=redacted(calls))
         self._succeeded()
         return replace(kept, status=Status.SENT, platform_id=platform_id, attempts=waiting.attempts + 1, release=last, result="sent", calls=redacted(calls))
+
+    def _typing(self, contact: str, waiting: Waiting) -> AbstractContextManager[None]:
+        """Show that the message is on its way, if that takes long and another call does not make things worse."""
+        alone = not waiting.attempts and len(self._in_hand) <= TYPING_WITH_AT_MOST and self.breaker.door is Door.OPEN
+        return self._sign.if_slow(contact) if alone and self._adapter.capabilities.typing else contextlib.nullcontext()
 
     @property
     def _hours(self) -> int | None:

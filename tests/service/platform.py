@@ -15,7 +15,7 @@ class Platform:
     """`failures` happen to the next sends, in order (None: nothing wrong); `down` to all of them, until it is None again."""
 
     account = "1001"
-    capabilities = Capabilities(max_text_chars=2000, max_quick_replies=13)
+    capabilities = Capabilities(max_text_chars=2000, max_quick_replies=13, typing=True)
 
     def __init__(self, name: str = "messenger") -> None:
         self.name = name
@@ -29,6 +29,8 @@ class Platform:
         self.at_once = self.most_at_once = 0
         self.moved = asyncio.Event()
         self.renewed = 0
+        self.typed: list[str] = []  # who was shown "typing"
+        self.typing_is: Exception | asyncio.Event | None = None  # what becomes of that: an error, or an answer when the event is set
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Nothing is signed here."""
@@ -59,7 +61,12 @@ class Platform:
         self.renewed += 1
 
     async def typing(self, contact: str) -> None:
-        """Nobody sees it."""
+        self.typed.append(contact)
+        self.moved.set()
+        if isinstance(self.typing_is, Exception):
+            raise self.typing_is
+        if self.typing_is:
+            await self.typing_is.wait()
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -67,6 +74,11 @@ class Platform:
     async def until_got(self, count: int) -> None:
         """Return once so many messages were taken; the test's own time limit ends the waiting."""
         while sum(map(len, self.got.values())) < count:
+            self.moved.clear()
+            await self.moved.wait()
+
+    async def until_typing(self, count: int) -> None:
+        while len(self.typed) < count:
             self.moved.clear()
             await self.moved.wait()
 
