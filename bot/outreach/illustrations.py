@@ -14,9 +14,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import resvg_py
-from PIL import Image
-
 from bot.dialogue.drawings import PICTURE_ALT
 from bot.flows.model import Screen
 from bot.i18n.phrases import PHRASES
@@ -195,6 +192,9 @@ def _inside(svg: str) -> str:
 
 def png(svg: str, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     """In 48 colours without dithering: at most 40 KB at 640 x 800."""
+    import resvg_py  # only those who draw hold these two in memory
+    from PIL import Image
+
     options: dict[str, Any] = {"width": width, "height": height, "skip_system_fonts": True}
     raw = resvg_py.svg_to_bytes(svg_string=svg, font_files=[str(FONTS / f"BeVietnamPro-{weight}.ttf") for weight in ("Regular", "Bold")], **options)
     out = BytesIO()

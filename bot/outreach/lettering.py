@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import fontpkg_be_vietnam_pro
-from PIL import ImageFont
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 FONTS = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 FAMILY = "'Be Vietnam Pro', sans-serif"
@@ -21,8 +24,10 @@ class TooLong(Exception):
 
 
 @cache
-def font(weight: int) -> ImageFont.FreeTypeFont:
+def font(weight: int) -> FreeTypeFont:
     """The font at 1000 units an em, where advances are exact."""
+    from PIL import ImageFont  # as in `illustrations.png`
+
     return ImageFont.truetype(FONTS / f"BeVietnamPro-{'Bold' if weight == 700 else 'Regular'}.ttf", 1000, layout_engine=ImageFont.Layout.BASIC)
 
 

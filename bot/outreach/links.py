@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import segno
 
 from bot.dialogue.payload import Entry, entry_payload
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from segno import QRCode
 
 QR_BORDER = 4  # modules of quiet zone, which ISO/IEC 18004 asks for
 QR_PNG_SCALE = 10  # pixels a module
@@ -76,6 +78,8 @@ def qr_png(url: str) -> bytes:
     return out.getvalue()
 
 
-def qr_code(url: str) -> segno.QRCode:
+def qr_code(url: str) -> QRCode:
     """Level M: a poster that is creased or rained on still scans."""
+    import segno
+
     return segno.make_qr(url, error="m")
