@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import typer
+if TYPE_CHECKING:
+    import typer
 
 HELP = "Dẫn Lối: dẫn bà con làm dịch vụ công trực tuyến, từng bước một, ngay trong ứng dụng trò chuyện."
 
@@ -33,14 +35,18 @@ COMMANDS = {
 }
 
 
+SERVERS = {"serve", "web", "worker"}  # they run for months, so they hold no parser in memory for one word
+
+
 def build(only: str | None = None) -> typer.Typer:
     """The whole command line, or one command of it; where `only` is no command, the others are there by name alone."""
+    import typer
+
     app = typer.Typer(name="danloi", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback()(_root)
-    for name, (target, text) in COMMANDS.items():
+    for name, (_, text) in COMMANDS.items():
         if only in (None, name):
-            module, attribute = target.split(":")
-            command = getattr(import_module(module), attribute)
+            command = _function(name)
             if isinstance(command, typer.Typer):
                 app.add_typer(command, name=name, help=text)
             else:
@@ -52,8 +58,16 @@ def build(only: str | None = None) -> typer.Typer:
 
 def main() -> None:
     """The console script."""
+    if len(sys.argv) == 2 and sys.argv[1] in SERVERS:
+        _function(sys.argv[1])()
+        return
     name = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     build(only=name)()
+
+
+def _function(name: str) -> Any:
+    module, attribute = COMMANDS[name][0].split(":")
+    return getattr(import_module(module), attribute)
 
 
 def _root() -> None:

@@ -13,12 +13,19 @@ import sys
 from collections.abc import Collection, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import typer
-
 from bot.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     import uvicorn
+
+# One classification is a few short products: threads of numpy would take memory and bring nothing.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# structlog imports rich, where it is installed, for tracebacks in colour: 4 MB that lines of JSON never use.
+sys.modules["rich"] = None  # type: ignore[assignment]  # how Python is told that there is none
+import structlog  # noqa: E402, F401
+
+del sys.modules["rich"]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 BACKLOG = 2048
@@ -137,7 +144,7 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
     except (EmbeddedFailed, Stale, TrainingFailed, BadNluData) as error:
         _refuse(str(error))
     except (asyncio.CancelledError, KeyboardInterrupt):
-        raise typer.Exit(130) from None
+        raise SystemExit(130) from None
 
 
 def _settings() -> Settings:
@@ -175,4 +182,4 @@ def _calm_the_collector() -> None:
 
 def _refuse(sentence: str) -> NoReturn:
     print(sentence, file=sys.stderr)
-    raise typer.Exit(1)
+    raise SystemExit(1)

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from importlib.machinery import PathFinder
-from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 from bot.flows.cel_core import compile_cel
+from bot.flows.working_days import nth_working_day
 
 Json = Any
 
@@ -117,8 +116,6 @@ def compile_expression(source: str) -> Expression:
     _check_names(program, own, blanked)
     variables = frozenset({"slots" if name in own else name for name in program.variables()})
     functions = {name: _FUNCTIONS[name] for name in program.functions() if name in FUNCTIONS}
-    if "working_days" in functions:
-        _calendar()  # built now, so that no turn waits for it
     wide = _outside_strings(flat, _widened)
     return Expression(
         source=source,
@@ -282,7 +279,7 @@ def _working_days(start: object, number: object) -> datetime | None:
     whole = _whole(number, MAX_WORKING_DAYS)
     if whole is None or not isinstance(start, datetime):
         return None
-    return _midnight(_nth_working_day(start.date(), whole))
+    return _midnight(nth_working_day(start.date(), whole))
 
 
 def _date(text: object) -> datetime | None:
@@ -295,27 +292,3 @@ def _date(text: object) -> datetime | None:
 
 
 _FUNCTIONS: Mapping[str, Callable[..., object]] = {"days": _days, "working_days": _working_days, "date": _date}
-
-
-@lru_cache(maxsize=1)
-def _calendar() -> Any:
-    """Viet Nam's holidays. Only guides that count working days need them.
-
-    `holidays.country_holidays` imports every country for it, 8 MB and as much again of time; the file of one country stands
-    on its own, so it is loaded by itself. Where the package is laid out differently, the ordinary way is taken.
-    """
-    package = find_spec("holidays")
-    found = PathFinder.find_spec("vietnam", [f"{one}/countries" for one in (package and package.submodule_search_locations) or ()])
-    if found is None or found.loader is None:
-        from holidays import country_holidays
-
-        return country_holidays("VN")
-    module = module_from_spec(found)
-    found.loader.exec_module(module)
-    return module.Vietnam()
-
-
-@lru_cache(maxsize=4096)
-def _nth_working_day(start: date, number: int) -> date:
-    day: date = _calendar().get_nth_working_day(start, number) if number else start
-    return day

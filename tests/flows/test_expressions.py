@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flows.expressions import BadExpression, ExpressionFailed, SlotType, compared_values, compile_expression, native, stored
+from bot.flows.working_days import is_working_day, nth_working_day
 
 TODAY = date(2026, 11, 24)
 SLOTS = {"born": date(2026, 3, 1), "phone": "android", "children": 3, "weight": 2.5, "married": True, "deadline": date(2026, 1, 1)}
@@ -61,6 +63,15 @@ def test_working_days_leave_out_weekends_and_holidays() -> None:
     assert compile_expression("working_days(slots.sent, 1)").value(slots, today=TODAY) == date(2026, 2, 23)
     assert compile_expression("working_days(slots.sent, 3)").value(slots, today=TODAY) == date(2026, 2, 25)
     assert compile_expression("working_days(slots.sent, 0)").value(slots, today=TODAY) == date(2026, 2, 13)
+
+
+def test_the_table_of_holidays_is_that_of_the_package() -> None:
+    """`python -m tests.flows.holiday_table` writes it anew."""
+    calendar = holidays.country_holidays("VN")
+    days = [date(2024, 1, 1) + timedelta(days=number) for number in range(27 * 365)]
+    assert [day for day in days if calendar.is_working_day(day) != is_working_day(day)] == []
+    for number in (-10, -1, 1, 2, 3, 7, 30):
+        assert nth_working_day(date(2026, 2, 13), number) == calendar.get_nth_working_day(date(2026, 2, 13), number)
 
 
 def test_the_answer_is_seen_in_accept() -> None:
