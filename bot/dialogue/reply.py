@@ -106,7 +106,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """Something worth counting, without anybody's identity: entered, answered, stuck, left, finished, asked a person…"""
+    """Something worth counting, without anybody's identity: entered, answered, stuck, left, finished, asked a person…
+
+    `data["ways"]` are the moves in this guide since its fact before: “open>which which>scan”, one for each arrow of its picture.
+    """
 
     kind: str
     guide: str = ""

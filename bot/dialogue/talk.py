@@ -39,6 +39,7 @@ class Talk:
         "replies",
         "session",
         "ways",
+        "went",
         "withdraws",
     )
 
@@ -49,6 +50,7 @@ class Talk:
         self.replies: list[Reply] = []
         self.facts: list[Fact] = []
         self.ways: list[Way] = []
+        self.went: dict[str, list[str]] = {}  # by guide, the moves of this turn that no fact tells of yet: “open>scan”
         self.erased = False
         self.forgets = False
         self.held = False  # a person had the talk until now
@@ -107,9 +109,16 @@ class Talk:
 
     def count(self, kind: str, frame: Frame | None = None, *, step: str | None = None, detail: str = "", **data: str) -> None:
         frame = frame or self.session.frame
+        guide = frame.guide if frame else ""
         if step is None:
             step = frame.at if frame else ""
-        self.facts.append(Fact(kind=kind, guide=frame.guide if frame else "", step=step, detail=detail, data=data))
+        if went := self.went.pop(guide, None):
+            data["ways"] = " ".join(went)
+        self.facts.append(Fact(kind=kind, guide=guide, step=step, detail=detail, data=data))
+
+    def moved(self, guide: str, step: str, to: str) -> None:
+        """Somebody went on from a step to another: the next fact of this guide says so."""
+        self.went.setdefault(guide, []).append(f"{step}>{to}")
 
     def guide_of(self, frame: Frame) -> CompiledGuide:
         return self.library.guides[frame.guide]

@@ -81,6 +81,8 @@ def _pass(talk: Talk, frame: Frame) -> bool:
             slots = compute(talk, guide, frame, step)
             _go(talk, after(talk, guide, frame, step.next, slots=slots), slots=slots)
         case CallStep():
+            if frame.guide in talk.went:
+                talk.count("called", frame)  # the way here would else be told by no fact
             called = talk.library.guides[step.call]
             inner = Frame(guide=called.id, revision=called.revision, at=called.model.start, given=frame.slots, slots=frame.slots)
             talk.session = replace(talk.session, frames=(*talk.session.frames, inner))
@@ -115,6 +117,7 @@ def answer(talk: Talk, value: Json, *, to: str | None = None, slot_value: object
     except (GuideBroken, ExpressionFailed, KeyError) as error:
         _trouble(talk, frame, type(error).__name__)
         return
+    talk.moved(frame.guide, frame.at, fresh.at)
     talk.count("answered", frame, detail=key)
     run(talk)
 
@@ -150,6 +153,7 @@ def restart(talk: Talk) -> None:
 
 def _go(talk: Talk, step: str, *, slots: dict[str, Json] | None = None) -> None:
     frame = talk.session.frames[-1]
+    talk.moved(frame.guide, frame.at, step)
     talk.session = talk.session.with_frame(replace(frame, at=step) if slots is None else replace(frame, at=step, slots=slots))
 
 
@@ -188,6 +192,7 @@ def _finish(talk: Talk, guide: CompiledGuide, frame: Frame, step: EndStep) -> bo
     slots = caller.slots | filled
     talk.session = replace(talk.session, frames=frames)
     at = after(talk, outer, caller, call.next, slots=slots)
+    talk.moved(outer.id, caller.at, at)
     talk.session = talk.session.with_frame(replace(caller, at=at, slots=slots, trail=(*caller.trail, Visit(step=caller.at, answer=came_back))))
     return True
 

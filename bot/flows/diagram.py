@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from textwrap import wrap
 
@@ -22,6 +22,7 @@ CHARS = 34  # of a line of text in a card
 ROW_CHARS = 36
 MAX_LINES = 3
 MARGIN = 24
+TOGETHER = "chung"  # behind a figure that several ways share
 
 KIND_WORDS: Mapping[str, str] = {
     "say": "Nói", "do": "Làm", "ask": "Hỏi", "let": "Tính", "call": "Gọi hướng dẫn", "handoff": "Gặp người", "end": "Kết thúc",
@@ -49,6 +50,17 @@ _NOT_IN_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What was counted, of talks and not of people: `ways` from one step to another; `steps`: how many came, how many went on from there."""
+
+    ways: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    steps: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+NO_FIGURES = Figures()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A way out of a card: what it says, where it leads, whether somebody is in trouble there."""
 
@@ -59,7 +71,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A step as it is drawn. `onward` is where it leads without a condition; `notes` tell what is not a way of its own."""
+    """A step as it is drawn. `onward` is where it leads without a condition; `notes` tell what is not a way of its own, `counted` who came."""
 
     id: str
     kind: str
@@ -69,10 +81,11 @@ class Card:
     rows: tuple[Row, ...]
     onward: str = ""
     notes: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
 
     @property
     def head_height(self) -> int:
-        return HEAD + PAD + LINE * (len(self.lines) + len(self.notes)) + PAD
+        return HEAD + PAD + LINE * (len(self.lines) + len(self.notes) + len(self.counted)) + PAD
 
     @property
     def height(self) -> int:
@@ -87,6 +100,17 @@ class Diagram:
     title: str
     start: str
     cards: tuple[Card, ...]
+    figures: Figures = NO_FIGURES
+
+    def told(self, card: Card, number: int) -> str:
+        """How many went this way out of a card (-1: onward); nothing where nobody was counted.
+
+        Where several ways of a card lead to one step, all of them together are known: each says so.
+        """
+        targets = [target for _, target in _ways(card)]
+        target = card.rows[number].target if number >= 0 else card.onward
+        count = self.figures.ways.get((card.id, target), 0)
+        return "" if not count else f"{count}" if targets.count(target) == 1 else f"{count} {TOGETHER}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +133,10 @@ class Branching:
     onward: tuple[Branching, ...] = ()
 
 
-def diagram(guide: Guide) -> Diagram:
+def diagram(guide: Guide, figures: Figures = NO_FIGURES) -> Diagram:
     """What is drawn of a guide. A step that is named and not there is left out: `danloi check` tells of it."""
-    cards = tuple(_card(step_id, step, guide.steps) for step_id, step in guide.steps.items())
-    return Diagram(id=guide.guide, title=guide.title, start=guide.start, cards=cards)
+    cards = tuple(_card(step_id, step, guide.steps, figures) for step_id, step in guide.steps.items())
+    return Diagram(id=guide.guide, title=guide.title, start=guide.start, cards=cards, figures=figures)
 
 
 def dot_source(drawn: Diagram, first: Layout | None = None) -> str:
@@ -151,8 +175,8 @@ def read_layout(drawn: Diagram, text: str | bytes) -> Layout:
     return Layout(width=width, height=height, places=places, arrows=arrows)
 
 
-def svg(drawn: Diagram, layout: Layout, figures: Mapping[tuple[str, str], int] | None = None) -> str:
-    """The whole picture. Every card is `<g class="step" data-step="ID">`; `figures` are people counted from one step to another."""
+def svg(drawn: Diagram, layout: Layout) -> str:
+    """The whole picture. Every card is `<g class="step" data-step="ID">`; the more went a way, the thicker it is."""
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN + 44
     by_id = {card.id: card for card in drawn.cards}
     body = [
@@ -164,12 +188,13 @@ def svg(drawn: Diagram, layout: Layout, figures: Mapping[tuple[str, str], int] |
         f"<defs>{_tip('head', '')}{_tip('trouble-head', ' trouble')}</defs>",
         f'<g transform="translate({MARGIN} {MARGIN + 44})">',
     ]
-    most = max((figures or {}).values(), default=0)
     for (step_id, number), points in layout.arrows.items():
-        body += _arrow_svg(by_id[step_id], number, points, figures or {}, most)
+        body += _arrow_svg(drawn, by_id[step_id], number, points)
     for card in drawn.cards:
         x, y = layout.places[card.id]
         body += _card_svg(card, x, y, is_start=card.id == drawn.start)
+    for (step_id, number), points in layout.arrows.items():  # above all arrows, so that none runs through a figure
+        body += _figure_svg(drawn, by_id[step_id], number, points)
     return "\n".join([*body, "</g>", "</svg>", ""])
 
 
@@ -179,10 +204,11 @@ def mermaid(drawn: Diagram) -> str:
     lines = ["---", f"title: {json.dumps(drawn.title, ensure_ascii=False)}", "---", "flowchart TD"]
     for card in drawn.cards:
         opened, closed = {"ask": ("{{", "}}"), "end": ("([", "])"), "say": ("(", ")"), "call": ("[[", "]]"), "let": ("[/", "/]")}.get(card.kind, ("[", "]"))
-        lines.append(f'  {names[card.id]}{opened}"{_quoted(card.id)}: {_quoted(" ".join(card.lines))}"{closed}:::{card.colour}')
+        lines.append(f'  {names[card.id]}{opened}"{_quoted(card.id)}: {_quoted(" ".join((*card.lines, *card.counted)))}"{closed}:::{card.colour}')
     for card in drawn.cards:
         for number, target in _ways(card):
-            label = f'|"{_quoted(card.rows[number].label)}"|' if number >= 0 else ""
+            words = " · ".join(filter(None, (card.rows[number].label if number >= 0 else "", drawn.told(card, number))))
+            label = f'|"{_quoted(words)}"|' if words else ""
             lines.append(f"  {names[card.id]} {'-.->' if number >= 0 and card.rows[number].trouble else '-->'}{label} {names[target]}")
     lines += [f"  classDef {name} fill:{fill},color:{ink},stroke:{_GROUND['edge']}" for name, (fill, ink) in _LIGHT.items()]
     return "\n".join([*lines, ""])
@@ -206,7 +232,7 @@ def tree(drawn: Diagram) -> Branching | None:
         if not seen:
             told.add(step_id)
             card = by_id[step_id]
-            todo += [(card.rows[way].label if way >= 0 else "", target, number) for way, target in reversed(_ways(card))]
+            todo += [(_way_label(drawn, card, way), target, number) for way, target in reversed(_ways(card))]
     built: dict[int, Branching] = {}
     for number in range(len(order) - 1, -1, -1):
         label, step_id, seen = order[number]
@@ -214,7 +240,13 @@ def tree(drawn: Diagram) -> Branching | None:
     return built[0]
 
 
-def _card(step_id: str, step: Step, steps: Mapping[str, Step]) -> Card:
+def _way_label(drawn: Diagram, card: Card, number: int) -> str:
+    """A way's words with its figure; nothing where the guide just goes on."""
+    label, told = card.rows[number].label if number >= 0 else "", drawn.told(card, number)
+    return f"{label} ({told})" if label and told else label
+
+
+def _card(step_id: str, step: Step, steps: Mapping[str, Step], figures: Figures) -> Card:
     kind = step_kind(step) or ""
     onward = getattr(step, "next", None)
     return Card(
@@ -226,7 +258,17 @@ def _card(step_id: str, step: Step, steps: Mapping[str, Step]) -> Card:
         rows=tuple(row for row in _rows(step) if row.target in steps),
         onward=onward if isinstance(onward, str) and onward in steps else "",
         notes=tuple(_notes(step)),
+        counted=tuple(_counted(step_id, step, figures)),
     )
+
+
+def _counted(step_id: str, step: Step, figures: Figures) -> Iterator[str]:
+    """How many came here, and how many of them stayed away from then on."""
+    arrived = sum(count for (_, target), count in figures.ways.items() if target == step_id)
+    came, went = figures.steps.get(step_id, (arrived, arrived))
+    if came:
+        stopped = came - went if isinstance(step, DoStep | AskStep) else 0
+        yield f"{came} lượt đến" + (f", {stopped} dừng ở đây" if stopped > 0 else "")
 
 
 def _notes(step: Step) -> Iterator[str]:
@@ -301,22 +343,31 @@ def _curve(pos: str, height: float) -> tuple[tuple[float, float], ...]:
     return tuple((x, height - y) for x, y in pairs)
 
 
-def _arrow_svg(card: Card, number: int, points: Sequence[tuple[float, float]], figures: Mapping[tuple[str, str], int], most: int) -> Iterator[str]:
+def _arrow_svg(drawn: Diagram, card: Card, number: int, points: Sequence[tuple[float, float]]) -> Iterator[str]:
     trouble = number >= 0 and card.rows[number].trouble
     target = card.rows[number].target if number >= 0 else card.onward
-    count = figures.get((card.id, target), 0)
+    ways = drawn.figures.ways
+    count, most = ways.get((card.id, target), 0), max(ways.values(), default=0)
     path = f"M{_point(points[0])}C{' '.join(map(_point, points[1:-1]))}L{_point(points[-1])}"
-    width = f' style="stroke-width:{1.5 + 5 * count / most:.1f}"' if count and most else ""
+    width = f' style="stroke-width:{1.5 + 4 * count / most:.1f}"' if count and most else ""
     ends = f'data-from="{_xml(card.id)}" data-to="{_xml(target)}" marker-end="url(#{"trouble-head" if trouble else "head"})"'
     yield f'<path class="way{" trouble" if trouble else ""}" {ends} d="{path}"{width}/>'
-    if count:
-        x, y = points[0]
-        yield f'<text class="figure" x="{x + 6:.1f}" y="{y - 5:.1f}">{count}</text>'
+
+
+def _figure_svg(drawn: Diagram, card: Card, number: int, points: Sequence[tuple[float, float]]) -> Iterator[str]:
+    """Beside the beginning of the arrow, outside of its card."""
+    told = drawn.told(card, number)
+    if told:
+        (x, y), leftwards = points[0], points[1][0] < points[0][0]
+        x, y, anchor = (x + 6, y + 16, "start") if number < 0 else (x - 6, y - 5, "end") if leftwards else (x + 6, y - 5, "start")
+        yield f'<text class="figure" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{told}</text>'
 
 
 def _tip(name: str, trouble: str) -> str:
     path = f'<path class="tip{trouble}" d="M0 0L8 4L0 8z"/>'
-    return f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">{path}</marker>'
+    return (
+        f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="13" markerHeight="13" orient="auto">{path}</marker>'
+    )
 
 
 def _point(point: tuple[float, float]) -> str:
@@ -335,6 +386,8 @@ def _card_svg(card: Card, x: float, y: float, *, is_start: bool) -> Iterator[str
         yield f'<text class="ink" x="10" y="{top + LINE * number}">{_xml(line)}</text>'
     for number, note in enumerate(card.notes, len(card.lines)):
         yield f'<text class="ink-2" x="10" y="{top + LINE * number}">{_xml(note)}</text>'
+    for number, line in enumerate(card.counted, len(card.lines) + len(card.notes)):
+        yield f'<text class="ink counted" x="10" y="{top + LINE * number}">{_xml(line)}</text>'
     for number, row in enumerate(card.rows):
         base = card.head_height + ROW * number
         yield f'<path class="rule" d="M0 {base}H{WIDTH}"/>'
@@ -349,7 +402,7 @@ def _style() -> str:
         ".frame{fill:none;stroke:var(--g-edge);stroke-width:1.5}.start .frame{stroke:var(--g-cham);stroke-width:4}"
         ".rule{stroke:var(--g-line)}.way{fill:none;stroke:var(--g-edge);stroke-width:1.5}.tip{fill:var(--g-edge)}"
         ".way.trouble{stroke:var(--g-gach);stroke-dasharray:6 4}.tip.trouble,.trouble-ink{fill:var(--g-gach)}"
-        ".ink{fill:var(--g-ink)}.ink-2{fill:var(--g-ink-2)}.id{font-weight:700}.figure{fill:var(--g-ink);font-weight:700}"
+        ".ink{fill:var(--g-ink)}.ink-2{fill:var(--g-ink-2)}.id{font-weight:700}.figure,.counted{font-weight:700}.figure{fill:var(--g-ink);paint-order:stroke;stroke:var(--g-paper);stroke-width:4}"
     )
     shapes += "".join(f".{name}{{fill:var(--g-{name})}}.{name}-ink{{fill:var(--g-{name}-ink)}}" for name in _LIGHT)
     light, dark = _values(_GROUND, _LIGHT), _values(_GROUND_DARK, _DARK)

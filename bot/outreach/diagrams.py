@@ -5,10 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from bot.flows.diagram import diagram, dot_source, read_layout, svg
+from bot.flows.diagram import NO_FIGURES, Figures, diagram, dot_source, read_layout, svg
 from bot.flows.model import Guide
 
 PROGRAM = "graphviz-pure"
@@ -19,11 +18,11 @@ class NoLayout(Exception):
     """There is no picture; the message says why and what to do."""
 
 
-def guide_svg(guide: Guide, figures: Mapping[tuple[str, str], int] | None = None) -> str:
-    """The picture of a guide as SVG; `figures`: people counted from one step to another. Raises `NoLayout`."""
-    drawn = diagram(guide)
+def guide_svg(guide: Guide, figures: Figures = NO_FIGURES) -> str:
+    """The picture of a guide as SVG. Raises `NoLayout`."""
+    drawn = diagram(guide, figures)
     first = read_layout(drawn, _run(dot_source(drawn)))
-    return svg(drawn, read_layout(drawn, _run(dot_source(drawn, first))), figures)
+    return svg(drawn, read_layout(drawn, _run(dot_source(drawn, first))))
 
 
 def _run(source: str) -> bytes:

@@ -28,6 +28,11 @@ STEPS = """
 SELECT step, count(*) FILTER (WHERE kind = 'entered') AS entered, count(*) FILTER (WHERE kind = 'answered') AS answered FROM facts
 WHERE kind IN ('entered', 'answered') AND guide = $1 AND at >= now() - $2::interval GROUP BY step
 """
+# How often somebody went from one step of a guide to another.
+WAYS = """
+SELECT way, count(*) AS number FROM facts, unnest(string_to_array(data->>'ways', ' ')) AS way
+WHERE guide = $1 AND data ? 'ways' AND at >= now() - $2::interval GROUP BY way
+"""
 
 
 class Database(Protocol):
@@ -92,6 +97,17 @@ async def steps(store: Database, guide: str, since: timedelta) -> dict[str, tupl
     async with store.connection() as connection:
         rows: Sequence[Any] = await connection.fetch(STEPS, guide, since)
     return {row["step"]: (row["entered"], min(row["entered"], row["answered"])) for row in rows}
+
+
+async def ways(store: Database, guide: str, since: timedelta) -> dict[tuple[str, str], int]:
+    """How many moves from one step of a guide to another there were, asked again or not."""
+    async with store.connection() as connection:
+        rows = await connection.fetch(WAYS, guide, since)
+    found: dict[tuple[str, str], int] = {}
+    for row in rows:
+        step, _, to = row["way"].partition(">")
+        found[step, to] = row["number"]
+    return found
 
 
 def _volunteer(row: Any) -> Volunteer:

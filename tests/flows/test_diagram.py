@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.flows.diagram import WIDTH, Branching, diagram, dot_source, mermaid, read_layout, svg, tree
+from bot.flows.diagram import WIDTH, Branching, Figures, diagram, dot_source, mermaid, read_layout, svg, tree
 from bot.flows.guides import ways
 from bot.flows.loader import load
 from bot.flows.model import Guide
@@ -61,11 +61,20 @@ def test_words_stay_in_their_cards(model: Guide) -> None:
         assert len(card.id) <= 32
 
 
-def test_people_are_counted_on_the_arrows() -> None:
+def test_figures_stand_on_the_arrows_and_in_the_cards() -> None:
+    """Ways of one card that lead to one step share their figure, and say so."""
     model = GUIDES["vneid"]
-    root = ET.fromstring(guide_svg(model, {("goal", "card"): 120, ("goal", "approved"): 7}))
-    assert [one.text for one in root.iter(f"{SVG}text") if one.attrib.get("class") == "figure"] == ["120", "7"]
+    figures = Figures(ways={("goal", "card"): 120, ("goal", "approved"): 7, ("phone", "store-android"): 3}, steps={"goal": (140, 127), "card": (120, 120)})
+    root = ET.fromstring(guide_svg(model, figures))
+    texts = {name: [one.text for one in root.iter(f"{SVG}text") if one.attrib.get("class") == name] for name in ("figure", "ink counted")}
+    assert texts == {"figure": ["120", "7", "3"], "ink counted": ["140 lượt đến, 13 dừng ở đây", "120 lượt đến", "3 lượt đến", "7 lượt đến"]}
     assert "style" not in next(one for one in root.iter(f"{SVG}path") if one.attrib.get("data-to") == "child-age").attrib
+    drawn = diagram(model, figures)
+    assert '-->|"Làm mới cho tôi · 120"|' in mermaid(drawn)
+    (goal,) = (card for card in drawn.cards if card.id == "goal")
+    shared = diagram(model, Figures(ways={(goal.id, goal.rows[0].target): 9}))
+    alike = [number for number, row in enumerate(goal.rows) if row.target == goal.rows[0].target]
+    assert {shared.told(goal, number) for number in alike} == ({"9"} if len(alike) == 1 else {"9 chung"})
 
 
 def test_rules_are_told_in_words_where_they_can_be() -> None:
