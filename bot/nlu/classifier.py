@@ -71,9 +71,8 @@ class Classifier:
         self._words = {gram: row for row, gram in enumerate(tables["words"])}
         self._chars = {gram: row for row, gram in enumerate(tables["chars"])}
         self._word_idf, self._char_idf = weights["word_idf"], weights["char_idf"]
-        # Whole numbers of 1 to 127 on disk, one scale for each intent; here already multiplied with the rarity of their feature.
-        self._word_rows = (weights["word_weights"] * weights["scales"] * self._word_idf[:, None]).astype(np.float32)
-        self._char_rows = (weights["char_weights"] * weights["scales"] * self._char_idf[:, None]).astype(np.float32)
+        # Whole numbers of one byte and one scale for each intent, in memory as on disk: the few rows of a sentence are made decimals then.
+        self._word_rows, self._char_rows, self._scales = weights["word_weights"], weights["char_weights"], weights["scales"].astype(np.float32)
         self._bias = weights["bias"]
         # Speech repeats its words: what each adds is worked out once.
         self._share_of = lru_cache(maxsize=8192)(self._share)
@@ -140,7 +139,7 @@ class Classifier:
         # A sum as a product with ones: one call for all rows.
         if rows:
             idf = self._word_idf.take(rows)
-            scores = scores + self._ones[: len(rows)] @ self._word_rows.take(rows, axis=0) * (1 / math.sqrt(idf @ idf))
+            scores = scores + idf @ self._word_rows.take(rows, axis=0).astype(np.float32) * self._scales * (1 / math.sqrt(idf @ idf))
         if square:
             scores = scores + self._ones[: len(shares)] @ np.array([share.scores for share in shares]) * (1 / math.sqrt(square))
         raised = np.exp((scores - scores.max()) * (1 / self.temperature))
@@ -150,7 +149,8 @@ class Classifier:
         grams = char_ngrams(word)
         rows = [self._chars[gram] for gram in grams if gram in self._chars]
         idf = self._char_idf[rows]
-        return Share(scores=self._char_rows[rows].sum(axis=0), square=float(idf @ idf), known=len(rows), total=len(grams))
+        scores = idf @ self._char_rows[rows].astype(np.float32) * self._scales
+        return Share(scores=scores, square=float(idf @ idf), known=len(rows), total=len(grams))
 
 
 def _raised(ranking: list[tuple[str, float]], confidence: float) -> tuple[tuple[str, float], ...]:
