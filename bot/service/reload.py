@@ -21,6 +21,7 @@ from bot.nlu.classifier import Classifier
 from bot.nlu.model_cache import TrainingFailed, is_current
 from bot.service.content import FILES, Content, examples_hash, read_library
 from bot.service.errors import Unavailable
+from bot.service.kept_guides import KeptGuides
 from bot.service.metrics import Metrics
 from bot.service.training import train
 from bot.service.watching import changes, text_folders
@@ -46,6 +47,7 @@ class Reload:
         self._elsewhere = ""
         self._training: asyncio.Task[None] | None = None
         self._told: set[str] = set(current().degraded)
+        self._kept = KeptGuides(store)
         metrics.content.info({"revision": self.revision})
 
     @property
@@ -59,6 +61,21 @@ class Reload:
         if not self._elsewhere:
             return []
         return [f"content: máy {self._elsewhere} có nội dung khác máy này; làm cho thư mục hướng dẫn, bản dịch và dữ liệu NLU trên các máy giống nhau."]
+
+    async def recall(self) -> None:
+        """Serve what is broken here as it last was good in the cluster. Once, before the first turn, or when the database is there."""
+        if self._kept.asked:
+            return
+        try:
+            kept = await self._kept.recall()
+        except Unavailable:
+            return
+        if kept is None or not any(one.severity == "error" for one in self._current().diagnostics):
+            return
+        former = replace(self._current(), shelf=kept)
+        library, shelf, texts = await asyncio.to_thread(read_library, self._settings, former)
+        if shelf.old:
+            self._take(replace(self._current(), library=library, shelf=shelf, texts=texts))
 
     async def run(self) -> None:
         """For ever."""
@@ -89,6 +106,9 @@ class Reload:
             log.warning("content cannot be read, what was read before is served", error=type(error).__name__)
             return False
         await self._compare()
+        await self.recall()
+        with contextlib.suppress(Unavailable):
+            await self._kept.keep(self._current().shelf)
         return True
 
     async def _read_texts(self) -> None:

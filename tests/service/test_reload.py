@@ -20,6 +20,8 @@ import pytest
 
 from bot.dialogue.event import Event, Kind
 from bot.i18n.phrases import PHRASES
+from bot.service.kept_guides import KeptGuides
+from bot.service.last_good import Shelf, settle
 from bot.service.wiring import Service
 from bot.settings import Settings
 from bot.store.embedded import EmbeddedPostgres
@@ -147,6 +149,54 @@ async def test_a_better_sentence_is_said_at_once_and_a_broken_one_never(content:
         assert await one.sees() == "Mở ứng dụng."
 
 
+async def test_a_process_that_starts_with_a_broken_guide_serves_it_as_it_last_was_good(content: Content, data: Path, database: str) -> None:
+    """As the cluster knew it, whichever process served it last; what is new and broken is left out and named."""
+    async with running(content, data, database) as service:
+        one = Person(service, "1001")
+        await one.send(Kind.OPENED, "cap-the")
+        content.write("cap-the.yaml", BEFORE.replace("Mở ứng dụng.", "Mở ứng dụng VNeID."))
+        await until(lambda: _says(one, "Mở ứng dụng VNeID."))
+        await until(lambda: _cluster_keeps(database, "Mở ứng dụng VNeID."))
+
+    content.write("cap-the.yaml", BEFORE.replace("next: goes", "next: goess"))
+    content.write("doi-the.yaml", OTHER.replace("Mở ứng dụng.", "Mở máy."))
+    content.write("moi.yaml", "guide: moi\n")
+    with TemporaryDirectory(prefix="danloi-test-") as elsewhere:  # another machine: nothing of the first one's disk is there
+        (Path(elsewhere) / "cache").symlink_to((data / "cache").resolve())
+        shutil.copy(data / "secret.key", elsewhere)
+        async with running(content, Path(elsewhere), database) as service:
+            health = await service.health()
+            assert health.ready
+            told = {one.partition(":")[0]: one.endswith("(bản trước vẫn được dùng)") for one in health.degraded}
+            assert told == {"cap-the.yaml": True, "moi.yaml": False}
+            again = Person(service, "1001")
+            again.count = 100
+            assert await again.sees() == "Mở ứng dụng VNeID."
+            two = Person(service, "1002")
+            await two.send(Kind.OPENED, "doi-the")
+            assert await two.sees() == "Mở máy."
+            await until(lambda: _cluster_keeps(database, "Mở máy."))
+            assert await _cluster_keeps(database, "Mở ứng dụng VNeID."), "what was good stays kept while it is broken"
+            content.write("cap-the.yaml", BEFORE)
+            (content.flows / "moi.yaml").unlink()
+            await until(lambda: _whole(service))
+            assert await again.sees() == "Mở ứng dụng."
+
+
+async def test_what_was_good_is_not_forgotten_before_it_has_been_asked_for(content: Content, data: Path, database: str) -> None:
+    """Where the database comes back later than the process started, a broken folder must not take the place of the good one."""
+    async with running(content, data, database) as service:
+        await until(lambda: _cluster_keeps(database, "Đổi thẻ"))
+        fresh = KeptGuides(service.store)
+        await fresh.keep(settle({"doi-the.yaml": OTHER.replace("Đổi thẻ", "Thẻ khác").encode()}))
+        assert not await _cluster_keeps(database, "Thẻ khác")
+        assert set((await fresh.recall() or Shelf()).guides) == {"cap-the", "doi-the"}
+        await fresh.keep(Shelf())
+        assert await _cluster_keeps(database, "Đổi thẻ"), "an empty folder is no decision"
+        await fresh.keep(settle({"doi-the.yaml": OTHER.replace("Đổi thẻ", "Thẻ khác").encode()}))
+        assert await _cluster_keeps(database, "Thẻ khác")
+
+
 async def test_a_guide_that_is_taken_down_is_told_kindly(content: Content, data: Path, database: str) -> None:
     async with running(content, data, database) as service:
         one = Person(service, "1001")
@@ -202,6 +252,14 @@ async def test_machines_with_different_content_are_told_of(content: Content, nlu
             there.write("cap-the.yaml", AFTER)
             await until(lambda: _whole(other))
             assert here.reload.revision == other.reload.revision
+
+
+async def _cluster_keeps(database: str, words: str) -> bool:
+    """Whether the cluster keeps a guide with these words."""
+    connection = await asyncpg.connect(database)
+    state = await connection.fetchval("SELECT state FROM kept WHERE name = 'last good guides'")
+    await connection.close()
+    return state is not None and words in state
 
 
 MOST_WORDS = 150  # by two processes, each of which takes a hundred at once from one contact
