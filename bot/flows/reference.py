@@ -167,7 +167,7 @@ def checks_page() -> str:
 
 
 def _cell(what: str, mend: str) -> str:
-    return f"{what} → {mend}".replace("{{", "{").replace("}}", "}").replace("|", "\\|")
+    return f"{what} → {mend}".replace("{{", "{").replace("}}", "}").replace("|", "\\|").replace("](", "]\\(")
 
 
 def _part(name: str, schema: dict[str, Any]) -> Iterator[str]:

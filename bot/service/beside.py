@@ -46,6 +46,9 @@ class Beside:
             yield from (self._named(one) if one.code == "nlu-unused" else one for one in unheard(self._data, loaded))
 
     def _read_examples(self) -> None:
+        """Where there is no folder, nobody has written down what people say, and nothing is missed."""
+        if not self._nlu.is_dir():
+            return
         try:
             files = folder_files(self._nlu)
             if files == self._examples:

@@ -109,6 +109,7 @@ class Service:
             service.turns = Turns(store, service._spool, understanding, metrics, revive=revive, second=service._second)
             service.reload = Reload(settings, store, lambda: service.content, service.serve, metrics)
             await _open(store, wait=settings.database_url is not None)
+            await service.reload.recall()
             await service._run(stack, frozenset(roles), url)
             yield service
 
