@@ -95,7 +95,7 @@ def test_mistakes_in_the_data_are_sentences(run: CliRunner, tmp_path: Path) -> N
     for command in (["train"], ["export", str(tmp_path / "out.yml")], ["eval"]):
         result = run.invoke(app, [*command, "--data", str(tmp_path)])
         assert result.exit_code == 1
-            assert result.stderr.startswith("a.yml:5:5  nlu-line  “x” không phải là ví dụ → mỗi ví dụ một dòng")
+        assert result.stderr.startswith("a.yml:5:5  nlu-line  “x” không phải là ví dụ → mỗi ví dụ một dòng")
 
 
 def test_help_imports_nothing_heavy() -> None:
