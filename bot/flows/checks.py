@@ -16,6 +16,7 @@ from bot.flows import links
 from bot.flows.diagnostics import Diagnostic, in_order
 from bot.flows.draft import Draft, Path, Said, said_in_guide, urls_in_step
 from bot.flows.guides import ways
+from bot.flows.hard_words import HardWords
 from bot.flows.model import AnswerFile, AnswerSource, AskStep, DoStep, Guide, Source, Step, Validity
 from bot.flows.references import House, check_references, reachable
 from bot.flows.schema_errors import near
@@ -40,8 +41,11 @@ def check(loaded: Loaded, *, today: date) -> tuple[Diagnostic, ...]:
     found = list(loaded.diagnostics)
     for guide in loaded.guide_drafts:
         found += _guide_warnings(guide, loaded.analyses[guide.model.guide], today)
+        found += (one for said in said_in_guide(guide.model) for one in _hard_words(guide, said, loaded.hard_words))
     for answers in loaded.answer_drafts:
         found += _answer_warnings(answers, today)
+        for number, answer in enumerate(answers.model.answers):
+            found += _hard_words(answers, Said(("answers", number, "text"), answer.text), loaded.hard_words)
     return in_order(found)
 
 
@@ -184,6 +188,11 @@ def _said_warnings(draft: Draft[Guide] | Draft[AnswerFile], said: Said) -> Itera
         length = len(sentence.split())
         if length > MAX_SENTENCE:
             yield draft.finding("sentence-hard", said.path, words=str(length), limit=str(MAX_SENTENCE), start=" ".join(sentence.split()[:5]))
+
+
+def _hard_words(draft: Draft[Guide] | Draft[AnswerFile], said: Said, words: HardWords) -> Iterator[Diagnostic]:
+    for start, word, instead in words.found(said.text):
+        yield draft.finding("word-hard", said.path, {"word": word, "instead": instead}, offset=start)
 
 
 def _unused_slots(draft: Draft[Guide]) -> Iterator[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from bot.flows.checks import answer_errors, guide_errors
 from bot.flows.diagnostics import Diagnostic, in_order
 from bot.flows.draft import Draft
 from bot.flows.guides import CompiledGuide, Guides, compile_guide
+from bot.flows.hard_words import HardWords
 from bot.flows.model import Answer, AnswerFile, CallStep, Guide
 from bot.flows.places import Places
 from bot.flows.references import House, call_cycles
@@ -22,6 +24,7 @@ from bot.flows.slots import Analysis, SlotInfo, analyse
 from bot.flows.yaml_tree import Node, read
 
 PLACES_FILE = "places.csv"
+HARD_WORDS_FILE = "hard-words.csv"
 ANSWERS_FOLDER = "answers/"
 YAML_SUFFIXES = (".yaml", ".yml")
 M = TypeVar("M", Guide, AnswerFile)
@@ -36,6 +39,7 @@ class Loaded:
     guide_drafts: tuple[Draft[Guide], ...] = field(default=(), repr=False)
     answer_drafts: tuple[Draft[AnswerFile], ...] = field(default=(), repr=False)
     analyses: Mapping[str, Analysis] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    hard_words: HardWords = field(default_factory=HardWords, repr=False)
 
 
 def load(files: Mapping[str, bytes]) -> Loaded:
@@ -45,7 +49,7 @@ def load(files: Mapping[str, bytes]) -> Loaded:
     """
     reading = _Reading()
     found = reading.found
-    places = _places(files, found)
+    places, hard_words = _places(files, found), _hard_words(files, found)
     guides = _guides(files, reading)
     answers = _answer_drafts(files, reading)
     models = {guide_id: draft.model for guide_id, draft in guides.items()}
@@ -69,6 +73,7 @@ def load(files: Mapping[str, bytes]) -> Loaded:
         guide_drafts=tuple(guides.values()),
         answer_drafts=tuple(answers),
         analyses=MappingProxyType(analyses),
+        hard_words=hard_words,
     )
 
 
@@ -92,6 +97,21 @@ def _places(files: Mapping[str, bytes], found: list[Diagnostic]) -> Places:
         line, _, problem = str(error).partition(": ")
         found.append(Diagnostic(file=PLACES_FILE, line=int(line), column=1, code="bad-places", params={"problem": problem}))
     return Places()
+
+
+def _hard_words(files: Mapping[str, bytes], found: list[Diagnostic]) -> HardWords:
+    content = files.get(HARD_WORDS_FILE)
+    if content is None:
+        return HardWords()
+    try:
+        return HardWords.from_csv(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        found.append(Diagnostic(file=HARD_WORDS_FILE, line=1, column=1, code="not-utf8"))
+    except (ValueError, csv.Error) as error:
+        line, _, problem = str(error).partition(": ")
+        line = line if line.isdecimal() else "1"
+        found.append(Diagnostic(file=HARD_WORDS_FILE, line=int(line), column=1, code="bad-hard-words", params={"problem": problem}))
+    return HardWords()
 
 
 @dataclass(slots=True)

@@ -189,6 +189,10 @@ VIETNAMESE: Mapping[str, Sentence] = {
     "do-without-stuck": Sentence("Bước do chưa có chỗ vướng nào (stuck)", "thêm lỗi bà con hay gặp ở bước này và cách gỡ"),
     "text-long": Sentence("Lời này dài {words} từ", "viết dưới {limit} từ, hoặc chia thành hai bước"),
     "sentence-hard": Sentence("Câu này dài {words} từ, khó đọc: “{start}…”", "chia thành câu ngắn, dưới {limit} từ"),
+    "word-hard": Sentence(
+        "Nhiều bà con không hiểu từ “{word}”", "viết: {instead} (danh sách ở hard-words.csv; chữ trên màn hình thật thì đặt trong “ngoặc kép”)"
+    ),
+    "bad-hard-words": Sentence("Danh sách từ khó sai ở đây: {problem}", "dòng đầu là word,say; mỗi dòng sau: từ khó, dấu phẩy, lời dễ hiểu"),
     "untranslated": Sentence(
         "Chưa dịch ra {language}: {count} câu ({first})",
         "dịch trong {file}, rồi chạy danloi i18n update {code}; trong lúc chờ, người đọc tiếng này thấy tiếng Việt",
@@ -355,6 +359,12 @@ ENGLISH: Mapping[str, Sentence] = {
     "do-without-stuck": Sentence("This do has no problems (stuck)", "add what goes wrong here and what helps"),
     "text-long": Sentence("This text has {words} words", "stay below {limit}, or make two steps"),
     "sentence-hard": Sentence("This sentence has {words} words and is hard to read: “{start}…”", "use short sentences, below {limit} words"),
+    "word-hard": Sentence(
+        "Many villagers do not know the word “{word}”", "write: {instead} (the list is hard-words.csv; put words of a real screen into “quotes”)"
+    ),
+    "bad-hard-words": Sentence(
+        "The list of hard words is wrong here: {problem}", "the first line is word,say; each line behind it: the word, a comma, plainer words"
+    ),
     "untranslated": Sentence(
         "{count} texts are not translated into {language} ({first})",
         "translate them in {file}, then run danloi i18n update {code}; meanwhile its readers see Vietnamese",

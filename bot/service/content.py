@@ -19,7 +19,7 @@ from bot.nlu.rasa_yaml import BadNluData, data_hash, folder_files
 from bot.service.last_good import Shelf, settle
 from bot.settings import Settings
 
-FILES = ("*.yaml", "*.yml", "answers/*.yaml", "answers/*.yml", "places.csv")
+FILES = ("*.yaml", "*.yml", "answers/*.yaml", "answers/*.yml", "places.csv", "hard-words.csv")
 OLD_MODEL = "nlu_data: dữ liệu mới hơn mô hình → cài danloi[train] rồi chạy danloi nlu train --keep"
 KEPT = "bản trước vẫn được dùng"
 
