@@ -14,14 +14,16 @@ import psutil
 
 from bench.machine import cpu, running, settings_of
 from bot.dialogue.reply import Option, Reply
+from bot.settings import load_settings
 from bot.store.embedded import EmbeddedPostgres
+from bot.store.vault import Vault
 
 DELAY_MS = 50
 MESSAGES_A_CONTACT = 4
 FILL = """
 WITH people AS (
-  INSERT INTO contacts (channel, account, contact)
-  SELECT 'messenger', '1001', (30000000 + n)::text FROM generate_series(1, $1::int) AS n RETURNING id
+  INSERT INTO contacts (channel, account, digest, address)
+  SELECT 'messenger', '1001', n.digest, n.address FROM unnest($1::bytea[], $4::bytea[]) AS n (digest, address) RETURNING id
 )
 INSERT INTO messages (contact_id, sender, status, body)
 SELECT id, 'bot', 'pending', $3::text::jsonb FROM people, generate_series(1, $2::int)
@@ -46,16 +48,19 @@ def measure(data: Path, contacts: int, port: int) -> Delivered:
     graph_port = int(standin.stdout.readline().strip().rpartition(":")[2])
     try:
         with EmbeddedPostgres(data) as database, running(["-m", "bot.cli.main", "serve"], port, "/readyz", settings_of(data, port, graph_port)) as server:
-            return asyncio.run(_empty(database.url, contacts, server.process))
+            return asyncio.run(_empty(database.url, Vault(load_settings(data_dir=data).key()), contacts, server.process))
     finally:
         standin.terminate()
         standin.wait()
         standin.stdout.close()
 
 
-async def _empty(url: str, contacts: int, worker: psutil.Process) -> Delivered:
+async def _empty(url: str, vault: Vault, contacts: int, worker: psutil.Process) -> Delivered:
     connection = await asyncpg.connect(url)
-    await connection.execute(FILL, contacts, MESSAGES_A_CONTACT, orjson.dumps(REPLY.as_message()).decode())
+    names = [str(30_000_000 + number) for number in range(contacts)]
+    digests = [vault.digest("messenger", name) for name in names]
+    addresses = [vault.seal(digest, name) for digest, name in zip(digests, names, strict=True)]
+    await connection.execute(FILL, digests, MESSAGES_A_CONTACT, orjson.dumps(REPLY.as_message()).decode(), addresses)
     loop = asyncio.get_running_loop()
     before, start = cpu(worker), loop.time()
     await connection.execute("UPDATE contacts SET next_at = now() WHERE next_at IS NULL AND owner IS NULL")

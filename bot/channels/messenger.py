@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from yarl import URL
 
 from bot.channels.base import BadSignature, Capabilities, Failure, SendFailed
+from bot.channels.calling import Caller
 from bot.channels.fit import as_link
 from bot.channels.messenger_errors import EXPIRED_ATTACHMENT, failed
 from bot.channels.messenger_events import CHANNEL, METADATA_PREFIX, PAGE_INBOX, Reader
@@ -89,8 +90,7 @@ class MessengerAdapter:
         self._token = settings.page_token.get_secret_value()
         self._root = f"{settings.api_base.rstrip('/')}/{settings.api_version}"
         self._messages = self._url("messages")
-        self._session = session
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=min(5.0, timeout_seconds))
+        self._caller = Caller(session=session, timeout_seconds=timeout_seconds, unreachable=_UNREACHABLE, unanswered=_NO_ANSWER)
         self._base_url = base_url
         self._uploads = uploads or UploadsHere()
         self._sent: dict[str, None] = {}
@@ -255,36 +255,15 @@ class MessengerAdapter:
         return await self._call("POST", url, orjson.dumps(body))
 
     async def _call(self, method: str, url: URL, data: bytes | None = None) -> dict[str, Any]:
-        """One call; anything but a JSON object without `error` becomes a `SendFailed`.
-
-        aiohttp's own errors are not chained: their text may hold the address, and the address holds the token.
-        """
-        try:
-            async with self._session.request(method, url, data=data, headers=_JSON, timeout=self._timeout, allow_redirects=False) as response:
-                body = await response.read()
-        except aiohttp.ClientConnectorError:
-            raise SendFailed(Failure.RETRY, _UNREACHABLE, code="connect") from None
-        except aiohttp.ConnectionTimeoutError:
-            raise SendFailed(Failure.RETRY, _UNREACHABLE, code="connect time-out") from None
-        except TimeoutError:
-            raise SendFailed(Failure.RETRY, _NO_ANSWER, code="time-out", ambiguous=True) from None
-        except (aiohttp.ClientError, OSError):
-            raise SendFailed(Failure.RETRY, _NO_ANSWER, code="disconnected", ambiguous=True) from None
-        answer = _object(body)
-        if answer is None or "error" in answer or response.status >= 400:
-            raise failed(response.status, response.headers, body)
-        return answer
+        """One call; anything but a JSON object without `error` becomes a `SendFailed`."""
+        answer = await self._caller.call(method, url, data=data, headers=_JSON)
+        body = answer.json
+        if body is None or "error" in body or answer.status >= 400:
+            raise failed(answer.status, answer.headers, answer.body)
+        return body
 
 
 _JSON = {"Content-Type": "application/json"}
 _UNREACHABLE = "Không nối được tới Meta. Dẫn Lối tự gửi lại; nếu kéo dài, kiểm tra đường truyền, DNS và DANLOI_MESSENGER__API_BASE."
 _NOT_DEFAULT = "Không lấy lại được cuộc trò chuyện. Vào Cài đặt Trang, mục Định tuyến cuộc trò chuyện, chọn ứng dụng này làm ứng dụng mặc định."
 _NO_ANSWER = "Meta chưa trả lời thì đường truyền đứt, không rõ tin đã đến chưa. Dẫn Lối thử lại nhiều nhất một lần."
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return answer if type(answer) is dict else None

@@ -27,8 +27,9 @@ from telegram.error import TelegramError
 from telegram.ext import Defaults, ExtBot
 
 from bot.channels.base import BadSignature, Failure, SendFailed
+from bot.channels.calling import Caller
 from bot.channels.polling import WEBHOOK_GOES, Fetched
-from bot.channels.telegram_errors import BROKEN_HTML, TOKEN, WRONG_FILE, failed, nonsense
+from bot.channels.telegram_errors import BROKEN_HTML, NO_ANSWER, TOKEN, UNREACHABLE, WRONG_FILE, failed, nonsense
 from bot.channels.telegram_events import Reader, query_of
 from bot.channels.telegram_http import Http
 from bot.channels.telegram_keys import ShortKeys
@@ -80,7 +81,8 @@ class TelegramAdapter:
         http = Http(session, timeout_seconds)
         self.account = token.partition(":")[0]
         self._secret = settings.secret().encode()
-        self._base_url, self._session, self._timeout = base_url, session, timeout_seconds
+        self._base_url, self._timeout = base_url, timeout_seconds
+        self._caller = Caller(session=session, timeout_seconds=timeout_seconds, unreachable=UNREACHABLE, unanswered=NO_ANSWER)
         self._bot = _Bot(
             quote(token, safe=":"),
             base_url=f"{root}/bot",
@@ -218,12 +220,10 @@ class TelegramAdapter:
             return None
         limit = MAX_UPLOAD_BYTES[media.kind]
         try:
-            async with self._session.get(media.url, timeout=aiohttp.ClientTimeout(total=self._timeout), allow_redirects=False) as response:
-                content = await response.content.read(limit + 1) if response.status == 200 else b""
-                while content and len(content) <= limit and (more := await response.content.read(limit + 1 - len(content))):
-                    content += more
-        except (aiohttp.ClientError, TimeoutError, OSError):
+            answer = await self._caller.call("GET", media.url, most=limit)
+        except SendFailed:
             return None
+        content = answer.body if answer.status == 200 else b""
         return InputFile(content, filename=urlsplit(media.url).path.rpartition("/")[2]) if 0 < len(content) <= limit else None
 
     def _only_here(self, url: str) -> bool:

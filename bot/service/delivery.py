@@ -19,6 +19,7 @@ from time import monotonic, perf_counter
 import structlog
 
 from bot.channels.base import ChannelAdapter, Failure, SendFailed
+from bot.channels.calling import listening
 from bot.channels.fit import as_link, fit
 from bot.dialogue.reply import Reply
 from bot.service.alive import Alive
@@ -27,7 +28,7 @@ from bot.service.breaker import Breaker, Door
 from bot.service.errors import Unavailable
 from bot.service.metrics import Metrics
 from bot.service.typing_sign import AFTER_SECONDS, TypingSign
-from bot.service.wire import listening, redacted
+from bot.service.wire import redacted
 from bot.store.outbox import Claim, Outbox, Report, Waiting
 from bot.store.status import Status
 from bot.store.store import Store

@@ -6,18 +6,15 @@ The operator shall see which call a platform refused and how; nobody shall read 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from time import perf_counter
-from types import SimpleNamespace
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-import aiohttp
 import orjson
+from yarl import URL
 
-MAX_CALLS = 12
+from bot.channels.calling import Call
+
 MAX_BODY_BYTES = 64 * 1024  # longer ones are told by their length alone
 MAX_ITEMS = 20  # of a list
 SMALL_NUMBER = 9_999  # larger ones may be somebody's id
@@ -28,57 +25,26 @@ TELLING = frozenset({
 })  # fmt: skip
 
 
-@dataclass(slots=True)
-class Call:
-    """One HTTP call as it happened."""
-
-    method: str
-    path: str
-    began: float
-    said: bytearray = field(default_factory=bytearray)
-    status: int = 0  # 0: no answer came
-    answered: bytearray = field(default_factory=bytearray)
-    seconds: float = 0.0
-    broke: str = ""  # the class of the error that ended it
-
-
-_calls: ContextVar[list[Call] | None] = ContextVar("calls", default=None)
-
-
-@contextmanager
-def listening() -> Iterator[list[Call]]:
-    """The calls that are made inside, also by tasks that begin inside."""
-    calls: list[Call] = []
-    token = _calls.set(calls)
-    try:
-        yield calls
-    finally:
-        _calls.reset(token)
-
-
-def tracing() -> aiohttp.TraceConfig:
-    """For the session that adapters use: tells `listening` of every call."""
-    config = aiohttp.TraceConfig()
-    config.on_request_start.append(_started)
-    config.on_request_chunk_sent.append(_chunk_sent)
-    config.on_response_chunk_received.append(_chunk_received)
-    config.on_request_end.append(_ended)
-    config.on_request_exception.append(_broke)
-    return config
-
-
-def redacted(calls: list[Call]) -> str:
+def redacted(calls: Iterable[Call]) -> str:
     """The calls as JSON for the log of deliveries."""
     return orjson.dumps([_told(call) for call in calls]).decode()
 
 
 def _told(call: Call) -> dict[str, Any]:
-    told: dict[str, Any] = {"call": f"{call.method} {call.path}", "said": _body(bytes(call.said)), "ms": round(call.seconds * 1000)}
+    told: dict[str, Any] = {"call": f"{call.method} {_path(call.url)}", "said": _said(call.said), "ms": round(call.seconds * 1000)}
     if call.status:
-        told |= {"status": call.status, "answered": _body(bytes(call.answered))}
+        told |= {"status": call.status, "answered": _body(call.answered)}
     if call.broke:
         told["broke"] = call.broke
     return told
+
+
+def _said(data: Any) -> Any:
+    if isinstance(data, bytes):
+        return _body(data)
+    if isinstance(data, Mapping):
+        return _value("", dict(data))
+    return "" if data is None else "…"  # a form with files
 
 
 def _body(body: bytes) -> Any:
@@ -92,53 +58,26 @@ def _body(body: bytes) -> Any:
 
 
 def _value(key: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return value if key in TELLING and _TOLD_AS_IT_IS.fullmatch(value) else f"…{len(value)}"
     if isinstance(value, dict):
         return {_name(inner): _value(inner, one) for inner, one in value.items()}
     if isinstance(value, list):
         return [_value(key, one) for one in value[:MAX_ITEMS]]
-    if isinstance(value, bool) or value is None or (key in TELLING and isinstance(value, int | float)):
+    if isinstance(value, bool) or value is None or key in TELLING or abs(value) <= SMALL_NUMBER:
         return value
-    if isinstance(value, int | float):
-        return value if abs(value) <= SMALL_NUMBER else "…"
-    if key in TELLING and re.fullmatch(r"[\w./:-]{1,40}", value, re.ASCII):
-        return value
-    return f"…{len(value)}"
+    return "…"
 
 
+_TOLD_AS_IT_IS = re.compile(r"[\w./:-]{1,40}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_]{1,40}")
+
+
+@lru_cache(maxsize=500)
 def _name(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z_]{1,40}", key) else "…"
+    return key if _NAME.fullmatch(key) else "…"
 
 
-def _path(path: str) -> str:
+def _path(url: str | URL) -> str:
     """A token bot's address holds its token; a Page's, its id."""
-    return re.sub(r"/bot[^/]+/", "/bot…/", path)
-
-
-async def _started(_session: Any, context: SimpleNamespace, about: aiohttp.TraceRequestStartParams) -> None:
-    calls = _calls.get()
-    context.call = None
-    if calls is not None and len(calls) < MAX_CALLS:
-        context.call = Call(about.method, _path(about.url.path), perf_counter())
-        calls.append(context.call)
-
-
-async def _chunk_sent(_session: Any, context: SimpleNamespace, about: aiohttp.TraceRequestChunkSentParams) -> None:
-    if context.call is not None and len(context.call.said) <= MAX_BODY_BYTES:
-        context.call.said += about.chunk
-
-
-async def _chunk_received(_session: Any, context: SimpleNamespace, about: aiohttp.TraceResponseChunkReceivedParams) -> None:
-    if context.call is not None and len(context.call.answered) <= MAX_BODY_BYTES:
-        context.call.answered += about.chunk
-
-
-async def _ended(_session: Any, context: SimpleNamespace, about: aiohttp.TraceRequestEndParams) -> None:
-    if context.call is not None:
-        context.call.status = about.response.status
-        context.call.seconds = perf_counter() - context.call.began
-
-
-async def _broke(_session: Any, context: SimpleNamespace, about: aiohttp.TraceRequestExceptionParams) -> None:
-    if context.call is not None:
-        context.call.broke = type(about.exception).__name__
-        context.call.seconds = perf_counter() - context.call.began
+    return re.sub(r"/bot[^/]+/", "/bot…/", URL(url).path)

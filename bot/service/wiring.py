@@ -41,7 +41,6 @@ from bot.service.tokens import StoredTokens
 from bot.service.turns import Turns
 from bot.service.understand import Understanding
 from bot.service.uploads import StoredUploads
-from bot.service.wire import tracing
 from bot.settings import BotSettings, Settings
 from bot.store import queries
 from bot.store.embedded import EmbeddedFailed, EmbeddedPostgres
@@ -95,7 +94,7 @@ class Service:
             url, revive = await _database(settings, stack)
             content = await asyncio.to_thread(load_content, settings)
             connector = aiohttp.TCPConnector(limit=256, limit_per_host=0)
-            session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, trace_configs=[tracing()]))
+            session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
             vault = Vault(settings.key())
             store = Store(url, vault=vault, take_turn=_turn_with(content), fit=_fit_for(settings))
             stack.push_async_callback(store.close)

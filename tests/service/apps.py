@@ -103,9 +103,7 @@ def settings_for(standins: Mapping[str, Standin], *, choices: Mapping[str, Any] 
 @asynccontextmanager
 async def adapters_of(standins: Mapping[str, Standin], *, tokens: TokenStore | None = None, **more: Any) -> AsyncIterator[dict[str, ChannelAdapter]]:
     """The real adapters of these platforms."""
-    from bot.service.wire import tracing
-
-    async with aiohttp.ClientSession(trace_configs=[tracing()]) as session:
+    async with aiohttp.ClientSession() as session:
         made = adapters(settings_for(standins, **more), session, zalo_tokens=tokens)
         yield made
         for adapter in made.values():
