@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.database import refuse
-from bot.cli.sharing import Sharing, read, write
+from bot.cli.sharing import Sharing, read, tell_of_volunteer, write
 from bot.dialogue.payload import Entry
 from bot.outreach.links import app_links, landing_url, qr_code, qr_png, qr_svg, typed_code
 
@@ -34,12 +35,14 @@ def link(
         refuse("--step cần tên một hướng dẫn.")
     chosen = [sharing.guide(guide)] if guide else list(sharing.guides.values())
     entries = [sharing.entry(one, step=step, volunteer=volunteer, place=place) for one in chosen]
+    tell_of_volunteer(sharing, volunteer)
     if every is not None:
         _write_all(sharing, entries, every)
         return
+    picture = _picture(landing_url(sharing.settings.base_url, entries[0]), out) if out is not None else b""
     _tell(sharing, entries[0], quiet=out is not None)
     if out is not None:
-        write(out, _picture(landing_url(sharing.settings.base_url, entries[0]), out))
+        write(out, picture)
         print(f"Mã QR: {out}")
 
 
@@ -52,9 +55,17 @@ def _tell(sharing: Sharing, entry: Entry, *, quiet: bool) -> None:
     print(f"Mã gõ tay:  {typed_code(entry)}")
     if not quiet:
         print()
-        qr_code(url).terminal(compact=True)
+        print(_in_terminal(url))
     if sharing.settings.base_url.startswith("http://"):
         print("Lưu ý: máy khác chưa mở được đường dẫn này. Đặt DANLOI_PUBLIC_URL là địa chỉ https của máy chủ.")
+
+
+def _in_terminal(url: str) -> str:
+    """The QR code in half blocks. On a screen it brings its own black and white: cameras want it so, whatever the terminal's colours are."""
+    drawn = io.StringIO()
+    qr_code(url).terminal(drawn, compact=True)
+    rows = drawn.getvalue().splitlines()
+    return "\n".join(f"\x1b[97;40m{row}\x1b[0m" for row in rows) if sys.stdout.isatty() else "\n".join(rows)
 
 
 def _picture(url: str, out: Path) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +13,15 @@ from typing import Annotated
 import typer
 
 from bot.cli.database import refuse
-from bot.cli.sharing import Sharing, read, write
+from bot.cli.sharing import Sharing, read, tell_of_volunteer, write
 from bot.dialogue.payload import Entry
 from bot.flows.guides import CompiledGuide
 from bot.outreach.links import app_links, landing_url, qr_png, qr_svg, typed_code
 from bot.outreach.poster import Format, Poster, PosterExtraMissing, Size, draw_poster
 
 FORMATS: tuple[Format, ...] = ("pdf", "png")
+# To hang up, to send, to hand out.
+KIT_POSTERS: tuple[tuple[str, Size, Format], ...] = (("poster.pdf", Size.A4, "pdf"), ("poster.png", Size.A4, "png"), ("poster-a5.pdf", Size.A5, "pdf"))
 VIET_NAM = timedelta(hours=7)
 
 Commune = Annotated[str, typer.Option("--commune", metavar="C", help="Xã, phường: tên hoặc mã. Ghi trung tâm của xã, và đếm lượt theo xã.")]
@@ -36,6 +40,7 @@ def poster(
     sharing = read()
     if not every and not guide:
         refuse(f"Hướng dẫn nào? Đang có: {', '.join(sharing.guides)}. Hoặc --all.")
+    tell_of_volunteer(sharing, volunteer)
     if every:
         _all(sharing, [sharing.guide(guide)] if guide else list(sharing.guides.values()), commune, volunteer, size, out or Path("posters"))
         return
@@ -55,10 +60,14 @@ def kit(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Thư mục, hoặc tệp .zip.")] = None,
 ) -> None:
     """Gom mọi thứ để đưa một hướng dẫn về bản: đường dẫn, lời giới thiệu, mã QR, tờ dán, hình từng bước."""
+    from rich.progress import track
+
     sharing = read()
     chosen = sharing.guide(guide)
+    tell_of_volunteer(sharing, volunteer)
     target = out or Path(f"kit-{chosen.id}")
-    files = _kit(sharing, chosen, commune, volunteer)
+    parts = _kit(sharing, chosen, commune, volunteer)
+    files = {name: make() for name, make in track(parts.items(), description="Bộ đồ nghề")}
     if target.suffix.lower() == ".zip":
         packed = BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -89,17 +98,22 @@ def _drawn(sharing: Sharing, guide: CompiledGuide, commune: str, volunteer: str,
         refuse(str(error))
 
 
-def _kit(sharing: Sharing, guide: CompiledGuide, commune: str, volunteer: str) -> dict[str, bytes]:
-    """Every file of the kit by its name."""
+def _kit(sharing: Sharing, guide: CompiledGuide, commune: str, volunteer: str) -> dict[str, Callable[[], bytes]]:
+    """Every file of the kit by its name, and what makes it."""
     from bot.outreach.illustrations import png
     from bot.outreach.share_picture import SHARE_HEIGHT, SHARE_WIDTH, draw_share
 
     entry = sharing.entry(guide, volunteer=volunteer, place=commune)
     url = landing_url(sharing.settings.base_url, entry)
-    files = {f"poster.{format}": _drawn(sharing, guide, commune, volunteer, Size.A4, format) for format in FORMATS}
-    files |= {"qr.png": qr_png(url), "qr.svg": qr_svg(url), "gioi-thieu.txt": _words(sharing, guide, entry).encode()}
-    files["chia-se.png"] = png(draw_share(guide, typed_code(entry)), SHARE_WIDTH, SHARE_HEIGHT)
-    return files | _steps(guide)
+    posters = {name: partial(_drawn, sharing, guide, commune, volunteer, size, format) for name, size, format in KIT_POSTERS}
+    return {
+        "gioi-thieu.txt": lambda: _words(sharing, guide, entry).encode(),
+        "qr.png": partial(qr_png, url),
+        "qr.svg": partial(qr_svg, url),
+        "chia-se.png": lambda: png(draw_share(guide, typed_code(entry)), SHARE_WIDTH, SHARE_HEIGHT),
+        **posters,
+        **_steps(guide),
+    }
 
 
 def _words(sharing: Sharing, guide: CompiledGuide, entry: Entry) -> str:
@@ -111,18 +125,16 @@ def _words(sharing: Sharing, guide: CompiledGuide, entry: Entry) -> str:
     return "\n".join([*lines, "", "Cần có bên mình:", *prepare, "", safe, ""])
 
 
-def _steps(guide: CompiledGuide) -> dict[str, bytes]:
+def _steps(guide: CompiledGuide) -> dict[str, Callable[[], bytes]]:
     """The pictures, numbered as on the page of the whole guide."""
-    from rich.progress import track
-
     from bot.outreach.illustrations import draw, gesture, png
     from bot.outreach.reading import lay_out
 
     stops = [stop for part in lay_out(guide, (datetime.now(UTC) + VIET_NAM).date()) for stop in part.stops if stop.number]
-    files = {}
-    for stop in track(stops, description="Hình từng bước"):
+    files: dict[str, Callable[[], bytes]] = {}
+    for stop in stops:
         step = guide.model.steps[stop.id]
         svg = draw(step.screen) if step.screen else gesture(step.picture) if step.picture else ""
         if svg:
-            files[f"hinh/{stop.number:02}-{stop.id}.png"] = png(svg)
+            files[f"hinh/{stop.number:02}-{stop.id}.png"] = partial(png, svg)
     return files

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from bot.cli.database import refuse
+from bot.cli.database import NoAnswer, asked, made, refuse
 from bot.dialogue.payload import MAX_PAYLOAD_BYTES, Entry, is_volunteer
 from bot.flows.guides import CompiledGuide, Guides
 from bot.flows.places import Place
@@ -65,6 +66,31 @@ def read() -> Sharing:
     if not settings.flows_dir.is_dir():
         refuse(f"Không có thư mục {settings.flows_dir}. Xem DANLOI_FLOWS_DIR.")
     return Sharing(settings=settings, guides=load(guide_files(settings.flows_dir)).guides)
+
+
+def tell_of_volunteer(sharing: Sharing, code: str) -> None:
+    """Say on standard error where a code belongs to nobody who helps, or where nobody could look; the link works all the same."""
+    code = code.strip().lower()
+    if not code:
+        return
+    if not made(sharing.settings):
+        _warn(f"chưa có cơ sở dữ liệu để tra mã {code.upper()}; kiểm tra lại mã trước khi in.")
+        return
+    from bot.store.volunteers import find
+
+    try:
+        found = asked(sharing.settings, lambda store: find(store, code))
+    except NoAnswer as error:
+        _warn(f"chưa tra được mã {code.upper()}: {error}")
+        return
+    if found is None:
+        _warn(f"không có người giúp nào mang mã {code.upper()}. Xem `danloi volunteer list`.")
+    elif found.revoked_at:
+        _warn(f"{found.name} (mã {code.upper()}) đã thôi giúp từ {found.revoked_at:%d/%m/%Y}.")
+
+
+def _warn(sentence: str) -> None:
+    print(f"Lưu ý: {sentence}", file=sys.stderr)
 
 
 def write(path: Path, body: bytes) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from bot.cli.database import database, made, opened, refuse
+from bot.cli.database import ask, made, refuse
 from bot.cli.sharing import read
-from bot.store.volunteers import LEAST, Counted, counts
+from bot.store.volunteers import LEAST, counts
 from bot.web.stats import KINDS, USUAL_DAYS, places, table
 
 
@@ -23,7 +22,9 @@ def stats(
     from rich.table import Table
 
     sharing = read()
-    counted = _counted(days)
+    if not made(sharing.settings):
+        refuse("Chưa có cơ sở dữ liệu nào, nên chưa có số liệu.")
+    counted = ask(sharing.settings, lambda store: counts(store, timedelta(days=days)))
     if as_csv:
         print(table(sharing.guides, counted).decode("utf-8-sig"), end="")
         return
@@ -38,21 +39,3 @@ def stats(
     console.print(shown)
     if by_place.row_count:
         console.print(by_place)
-
-
-def _counted(days: int) -> list[Counted]:
-    from bot.store.errors import Stale, Unavailable, WrongKey
-
-    settings = read().settings
-
-    async def at(url: str) -> list[Counted]:
-        try:
-            async with opened(url, settings) as store:
-                return await counts(store, timedelta(days=days))
-        except (Unavailable, Stale, WrongKey) as error:
-            refuse(str(error))
-
-    if not made(settings):
-        refuse("Chưa có cơ sở dữ liệu nào, nên chưa có số liệu.")
-    with database(settings) as url:
-        return asyncio.run(at(url))

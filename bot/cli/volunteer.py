@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from bot.cli.database import database, opened, refuse
+from bot.cli.database import ask, refuse
 from bot.cli.sharing import Sharing, read
 from bot.outreach.volunteers import new_code, token
 from bot.store.store import Store
@@ -16,7 +14,6 @@ from bot.store.volunteers import add, every, revoke
 
 app = typer.Typer(no_args_is_help=True)
 MAX_NAME_CHARS = 60
-Result = TypeVar("Result")
 
 
 @app.callback()
@@ -41,7 +38,7 @@ def add_one(
             continue  # taken: the next one
         return code
 
-    code = _run(sharing, work)
+    code = ask(sharing.settings, work)
     print(f"{name}, {place.name}: mã {code.upper()}")
     print(f"Trang riêng (chỉ gửi cho người đó): {_page(sharing, code)}")
 
@@ -50,7 +47,7 @@ def add_one(
 def list_all() -> None:
     """Mọi người giúp, với mã và trang riêng."""
     sharing = read()
-    found = _run(sharing, every)
+    found = ask(sharing.settings, every)
     for one in found:
         place = sharing.guides.places.get(one.commune)
         state = f"đã thôi từ {one.revoked_at:%d/%m/%Y}" if one.revoked_at else _page(sharing, one.code)
@@ -62,25 +59,10 @@ def list_all() -> None:
 @app.command("revoke")
 def revoke_one(code: Annotated[str, typer.Argument(metavar="CODE", help="Mã của người giúp.")]) -> None:
     """Đóng trang riêng của một người giúp. Đường dẫn đã gửi vẫn mở được; số đã đếm vẫn còn."""
-    if not _run(read(), lambda store: revoke(store, code.strip().lower())):
+    if not ask(read().settings, lambda store: revoke(store, code.strip().lower())):
         refuse(f"Không có ai đang giúp với mã {code}.")
     print(f"Đã đóng trang của {code.upper()}.")
 
 
 def _page(sharing: Sharing, code: str) -> str:
     return f"{sharing.settings.base_url}/v/{token(sharing.settings.key(), code)}"
-
-
-def _run(sharing: Sharing, work: Callable[[Store], Awaitable[Result]]) -> Result:
-    """Do something with the settings' database."""
-    from bot.store.errors import Stale, Unavailable, WrongKey
-
-    async def at(url: str) -> Result:
-        try:
-            async with opened(url, sharing.settings) as store:
-                return await work(store)
-        except (Unavailable, Stale, WrongKey) as error:
-            refuse(str(error))
-
-    with database(sharing.settings) as url:
-        return asyncio.run(at(url))

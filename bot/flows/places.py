@@ -31,6 +31,11 @@ class Place:
     kind: str
     former: tuple[str, ...]
 
+    @property
+    def within(self) -> str:
+        """The name in the middle of a sentence: “xã Bum Nưa”."""
+        return self.name[:1].lower() + self.name[1:]
+
 
 class Places:
     """All places, looked up by code or by what a citizen writes."""

@@ -10,16 +10,15 @@ from typing import Literal
 from bot.dialogue.payload import Entry
 from bot.flows.guides import CompiledGuide
 from bot.flows.places import Place
+from bot.outreach.hotlines import hotline
 from bot.outreach.lettering import FONTS
 from bot.outreach.links import app_links, landing_url, qr_svg, typed_code
 from bot.settings import Settings
 
 TEMPLATE = Path(__file__).parent / "posters" / "poster.typ"
 PNG_PPI = 150.0
-MAX_HAVE_CHARS = 50  # one line under a step
-# Whom to call: the telephone of what the guide is about, else that of the portal. Sources: answers/*.yaml.
-HOTLINES = {"vneid": ("Tổng đài VNeID: ", "1900 0368")}
-HOTLINE = ("Tổng đài Dịch vụ công: ", "1800 1096")
+MAX_HAVE_CHARS, SHORT_HAVE_CHARS = 115, 82  # three lines under a step, or two below a title of two
+ONE_LINE_TITLE_CHARS = 28
 
 Format = Literal["pdf", "png"]
 
@@ -57,9 +56,9 @@ def draw_poster(settings: Settings, poster: Poster, format: Format) -> bytes:
 def poster_inputs(settings: Settings, poster: Poster) -> dict[str, str]:
     """The texts of the poster."""
     model = poster.guide.model
-    whose, hotline = HOTLINES.get(poster.guide.id, HOTLINE)
+    call = hotline(poster.guide.id)
     apps = list(dict.fromkeys(one.app.removesuffix(" Bot") for one in app_links(settings, poster.entry)))
-    centre = f"Đến trung tâm hành chính công {_lower(poster.place.name)}." if poster.place else f"Bấm “Gặp người hỗ trợ”, hoặc gọi {hotline}."
+    centre = f"Đến trung tâm hành chính công {poster.place.within}." if poster.place else f"Bấm “Gặp người hỗ trợ”, hoặc gọi {call.number}."
     return {
         "title": model.title,
         "about": "Từng bước" + (f", khoảng {model.minutes} phút" if model.minutes else ""),
@@ -68,20 +67,20 @@ def poster_inputs(settings: Settings, poster: Poster) -> dict[str, str]:
         "code": typed_code(Entry(guide=poster.entry.guide, volunteer=poster.entry.volunteer)),
         "send": f"hoặc mở {' hay '.join(apps[:2])}, gửi mã" if apps else "hoặc gửi mã cho Dẫn Lối",
         "qr": qr_svg(landing_url(settings.base_url, poster.entry)).decode(),
-        "have": _have(model.prepare),
+        "have": _have(model.prepare, MAX_HAVE_CHARS if len(model.title) <= ONE_LINE_TITLE_CHARS else SHORT_HAVE_CHARS),
         "desk": centre,
         "warning": "Công an, cán bộ không gọi điện bảo cài ứng dụng.",
-        "whose": whose,
-        "hotline": hotline,
+        "whose": f"{call.whose}: ",
+        "hotline": call.number,
     }
 
 
-def _have(things: tuple[str, ...]) -> str:
-    """As much of the checklist as two lines hold."""
+def _have(things: tuple[str, ...], most: int) -> str:
+    """As much of the checklist as there is room for: the first things are the ones that matter."""
     told = ""
     for thing in things:
-        longer = f"{told}, {_lower(thing)}" if told else _lower(thing)
-        if len(longer) > MAX_HAVE_CHARS:
+        longer = f"{told}; {_lower(thing)}" if told else _lower(thing)
+        if len(longer) > most:
             break
         told = longer
     return f"Có bên mình: {told}." if told else "Không cần chuẩn bị gì."

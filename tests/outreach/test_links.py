@@ -83,6 +83,16 @@ def test_link_prints_every_way_in(run: Run) -> None:
         assert line in told.output
 
 
+def test_the_code_in_the_terminal_scans(run: Run) -> None:
+    """Two rows of modules in a line of half blocks, the blocks white."""
+    lines = [line for line in run("link", "vneid", "--volunteer", "tt7k").stdout.splitlines() if line and set(line) <= set("█▀▄ ")]
+    rows = [[sign in both for sign in line] for line in lines for both in ("█▀", "█▄")]
+    picture = Image.new("L", (len(rows[0]), len(rows)))
+    picture.putdata([255 * light for row in rows for light in row])
+    (found,) = zxingcpp.read_barcodes(picture.resize((picture.width * 4, picture.height * 4), Image.Resampling.NEAREST))
+    assert found.text == "https://danloi.example/go/vneid__tt7k"
+
+
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_link_writes_a_picture(run: Run, tmp_path: Path, kind: str) -> None:
     told = run("link", "vneid", "--out", str(tmp_path / "new" / f"qr.{kind}"))

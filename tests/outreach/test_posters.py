@@ -11,7 +11,10 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from bot.dialogue.payload import Entry
 from bot.flows.guides import Guides
+from bot.outreach.poster import Poster, poster_inputs
+from bot.settings import Settings
 from tests.outreach.conftest import Run
 
 POINTS = {"a3": (842, 1191), "a4": (595, 842), "a5": (420, 595)}  # ISO 216, at 72 a inch
@@ -42,6 +45,17 @@ def test_a_poster_is_one_sheet_of_its_size(run: Run, tmp_path: Path, size: str) 
     assert scanned((tmp_path / "p.png").read_bytes()) == "https://danloi.example/go/vneid"
 
 
+@pytest.mark.parametrize("guide", ["vneid", "khai-sinh", "thanh-toan"])
+def test_the_checklist_stands_on_the_poster(guides: Guides, guide: str) -> None:
+    """As much of it as there is room for, in the order of the guide."""
+    model = guides[guide].model
+    have = poster_inputs(Settings(_env_file=None), Poster(guide=guides[guide], entry=Entry(guide=guide)))["have"]
+    told = [thing for thing in model.prepare if thing[1:] in have]
+    assert len(told) >= 2
+    assert told == list(model.prepare[: len(told)])
+    assert len(have) <= 135
+
+
 def test_the_set_of_a_commune(run: Run, tmp_path: Path, guides: Guides) -> None:
     told = run("poster", "--all", "--commune", "03466", "--out", str(tmp_path / "set"))
     assert told.exit_code == 0, told.output
@@ -54,7 +68,7 @@ def test_a_kit_holds_all_that_is_handed_on(run: Run, tmp_path: Path, guides: Gui
     assert told.exit_code == 0, told.output
     with zipfile.ZipFile(tmp_path / "kit.zip") as archive:
         names = archive.namelist()
-        assert {"poster.pdf", "poster.png", "qr.png", "qr.svg", "gioi-thieu.txt", "chia-se.png"} <= set(names)
+        assert {"poster.pdf", "poster.png", "poster-a5.pdf", "qr.png", "qr.svg", "gioi-thieu.txt", "chia-se.png"} <= set(names)
         words = archive.read("gioi-thieu.txt").decode()
         assert scanned(archive.read("qr.png")) == "https://danloi.example/go/thanh-toan__tt7k"
     assert "https://danloi.example/go/thanh-toan__tt7k" in words

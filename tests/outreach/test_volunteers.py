@@ -22,6 +22,7 @@ from bot.web.app import create_app
 from tests.outreach.conftest import ROOT, Run
 from tests.web.browsing import chromium, sideways, violations
 from tests.web.conftest import served
+from tests.web.test_language import left_in_vietnamese
 
 KEY = b"k" * 32
 YEAR = timedelta(days=365)
@@ -55,10 +56,15 @@ def test_a_volunteer_is_added_listed_and_revoked(run: Run) -> None:
     assert told.exit_code == 0, told.output
     code = re.findall(r"mã (\w{4})", told.output)[0]
     address = re.findall(r"https://danloi.example/v/\S+", told.output)[0]
+    assert run("link", "vneid", "--volunteer", code).stderr == ""
     listed = run("volunteer", "list").output
     assert f"{code}  Chị Mai, Xã Bum Nưa: {address}" in listed
     assert run("volunteer", "revoke", code).exit_code == 0
     assert "đã thôi từ" in run("volunteer", "list").output
+    stale, unknown = run("link", "vneid", "--volunteer", code), run("link", "vneid", "--volunteer", "zz99")
+    assert (stale.exit_code, unknown.exit_code) == (0, 0), "the links work all the same"
+    assert f"Chị Mai (mã {code}) đã thôi giúp từ" in stale.stderr
+    assert "không có người giúp nào mang mã ZZ99" in unknown.stderr
     again = run("volunteer", "revoke", code)
     assert again.exit_code == 1
     assert "Không có ai" in again.stderr
@@ -66,6 +72,18 @@ def test_a_volunteer_is_added_listed_and_revoked(run: Run) -> None:
     assert run("stats", "--csv").output.splitlines()[0] == "guide,place,started,finished,person,thumb"
     assert run("volunteer", "add", "Mai\x00", "--commune", "03466").exit_code == 1
     assert run("volunteer", "add", "Mai", "--commune", "Huế").exit_code == 1
+
+
+@pytest.mark.parametrize("words", [["link", "vneid"], ["poster", "vneid"], ["kit", "vneid"]], ids=lambda words: words[0])
+def test_a_code_that_nobody_could_look_up_is_told(run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str], tmp_path: Path) -> None:
+    told = run(*words, "--volunteer", "tt7k")
+    assert told.exit_code == 0
+    assert told.stderr.startswith("Lưu ý: chưa có cơ sở dữ liệu để tra mã TT7K")
+    assert not (tmp_path / "data").exists(), "looking makes none"
+    monkeypatch.setenv("DANLOI_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    told = run("link", "vneid", "--volunteer", "tt7k")
+    assert told.exit_code == 0
+    assert "chưa tra được mã TT7K: Cơ sở dữ liệu không trả lời." in told.stderr
 
 
 class Running:
@@ -164,6 +182,45 @@ async def test_figures_show_no_small_number_with_a_place(running: Running) -> No
     assert f"thanh-toan,,{2 * LEAST + 3}," in csv
     assert "thanh-toan,Phường Đoàn Kết,,,," in csv
     assert odd.status_code == 200
+
+
+async def test_figures_are_also_in_english(running: Running) -> None:
+    await running.starts("vneid")
+    async with chromium() as browser:
+        page = await browser.new_page(base_url=running.url)
+        await page.goto("/stats?guide=vneid&days=90")
+        await page.get_by_role("link", name="English").click()
+        assert page.url.endswith("/stats?guide=vneid&days=90&lang=en")
+        assert await violations(page) == []
+        await page.get_by_role("button", name="Show").click()
+        await page.locator("[lang=vi]").evaluate_all("all => all.forEach(one => one.remove())")
+        assert await left_in_vietnamese(page, "main", "header") == []
+        assert await page.title() == "Figures · Dẫn Lối"
+
+
+async def test_a_volunteer_hands_a_link_on(running: Running) -> None:
+    """By the phone's own sharing; where it has none, by the clipboard; without a script the link itself can be copied."""
+    await add(running.service.store, "gh78", "Anh Lử", "03466")
+    link = f"{running.settings.base_url}/go/vneid__gh78"
+    async with chromium() as browser:
+        context = await browser.new_context(base_url=running.url, permissions=["clipboard-read", "clipboard-write"])
+        page = await context.new_page()
+        await page.add_init_script("delete Navigator.prototype.share")
+        await page.goto(running.address("gh78"))
+        card = page.get_by_role("region", name="Cài đặt và kích hoạt VNeID")
+        await card.get_by_role("button", name="Chép đường dẫn").click()
+        await card.get_by_role("button", name="Đã chép").wait_for()
+        assert await page.evaluate("navigator.clipboard.readText()") == link
+
+        await page.add_init_script("navigator.share = async (what) => { window.shared = what }")
+        await page.reload()
+        await card.get_by_role("button", name="Gửi đường dẫn").click()
+        assert await page.evaluate("window.shared") == {"title": "Cài đặt và kích hoạt VNeID", "url": link}
+
+        plain = await (await browser.new_context(base_url=running.url, java_script_enabled=False)).new_page()
+        await plain.goto(running.address("gh78"))
+        assert await plain.get_by_role("button").count() == 0
+        assert await plain.get_by_text(link, exact=True).is_visible()
 
 
 async def test_the_page_is_accessible_on_a_phone(running: Running) -> None:
