@@ -32,6 +32,7 @@ WORDS = conditions.WORDS | {
     "if": "Nếu {words}",
     "if-at": "Nếu {words} (bước {step})",
     "chosen-and": "chọn “{value}” và {words}",
+    "elsewhere": "hoặc bước khác chỉ đến đây",
     "met": "gặp trường hợp khác",
     "other": "không thế",
     "stuck-at": "bước {step} vướng “{value}”",
@@ -252,7 +253,7 @@ class _Written:
         """What must be so, and what else leads here."""
         step_id, way = reasons[0]
         elsewhere = list(dict.fromkeys(words for at, one in reasons if at != step_id and (words := self._reason(at, one))))
-        when = "; ".join(elsewhere[:3]) + ("; …" if len(elsewhere) > 3 else "")
+        when = "; ".join([*elsewhere[:3], *([self._say("elsewhere")] if len(elsewhere) > 3 else [])])
         number = self._numbers.get(step_id)
         if way.label and step_id == self._layout.menu:
             return self._label(step_id, way), when

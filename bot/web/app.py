@@ -38,7 +38,8 @@ def create_app(settings: Settings, *, roles: Collection[str] = frozenset({"web",
             app.state.service = service
             yield
 
-    app = FastAPI(title="Dẫn Lối", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    # Its redirects of `/go/x/` to `/go/x` would lead to whatever host the request names.
+    app = FastAPI(title="Dẫn Lối", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.settings = settings
     assets = Assets()
     pages = Pages(assets)

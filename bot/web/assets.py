@@ -25,7 +25,8 @@ BUNDLES = {
     "guide.css": ("tokens.css", "parts.css", "guide.css"),
 }
 FONTS = ("fonts/be-vietnam-pro-400.woff2", "fonts/be-vietnam-pro-700.woff2")
-SCRIPTS = ("secret.js", "voice.js", "outbox.js", "chat.js", "copy.js", "print.js", "offline.js")  # what is imported stands before what imports it
+# What is imported stands before what imports it.
+SCRIPTS = ("secret.js", "voice.js", "outbox.js", "chat.js", "clip.js", "copy.js", "share.js", "print.js", "offline.js")
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "woff2": "font/woff2", "svg": "image/svg+xml", "png": "image/png"}
 IMMUTABLE = "public, max-age=31536000, immutable"
 _COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)

@@ -15,6 +15,7 @@ from bot.flows.guides import CompiledGuide, Guides, drawing_hash
 from bot.flows.model import step_kind
 from bot.flows.texts import slot_names
 from bot.i18n.catalogue import SOURCE_LANGUAGE
+from bot.outreach.hotlines import hotline
 from bot.outreach.illustrations import gesture, inline_svg
 from bot.outreach.links import AppLink, app_links, landing_url, payload_of, qr_png, qr_svg, typed_code
 from bot.outreach.share_picture import SHARE_HEIGHT, SHARE_WIDTH, draw_share
@@ -39,6 +40,7 @@ class Landing:
     def routes(self) -> list[Route]:
         return [
             Route("/go/{payload}", self.landing),
+            Route("/go/{payload}/", self.landing),  # as people type it
             Route("/go/{payload}/og.png", self.share_picture),
             Route("/go/{payload}/qr.{kind}", self.qr),
         ]
@@ -65,7 +67,8 @@ class Landing:
             apps=_ordered(app_links(self._settings, entry), inside),
             step=_shown_step(guide, entry.step, words),
             words=words,
-            place=place.name if place else "",
+            place=place.within if place else "",
+            call=hotline(guide.id),
             inside=inside,
             outside=_browser_link(landing_url(self._settings.base_url, entry), request.headers.get("user-agent", "")) if inside else "",
             share=self._share(guide, entry),

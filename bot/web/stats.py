@@ -14,9 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.flows.guides import CompiledGuide, Guides
-from bot.outreach.reading import lay_out
+from bot.outreach.reading import Tell, lay_out
 from bot.store.volunteers import LEAST, Counted, counts, shown, steps
-from bot.web.pages import Pages
+from bot.web.pages import Pages, page_words
 from bot.web.ports import Service
 
 DAYS = (7, 30, 90, 365)
@@ -58,23 +58,26 @@ class Stats:
         if "csv" in request.query_params:
             headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="danloi.csv"', "x-content-type-options": "nosniff"}
             return Response(table(guides, counted), media_type="text/csv; charset=utf-8", headers=headers)
+        words = page_words(request)
         return self._pages.respond(
             request,
             "stats.html",
+            words=words,
             guides=[one.model for one in guides.values()],
             guide=guide.model if guide else None,
             days=days,
             choices=DAYS,
-            figures=[(label, _sum(counted, kind, guide.id if guide else "")) for kind, label in KINDS],
-            bars=bars(guide, await steps(service.store, guide.id, since)) if guide else [],
+            figures=[(words(f"stats-{kind}", label), _sum(counted, kind, guide.id if guide else "")) for kind, label in KINDS],
+            bars=bars(guide, await steps(service.store, guide.id, since), words.tell) if guide else [],
             places=places(guides, counted, guide.id) if guide else [],
             least=LEAST,
         )
 
 
-def bars(guide: CompiledGuide, people: Mapping[str, tuple[int, int]]) -> list[Bar]:
+def bars(guide: CompiledGuide, people: Mapping[str, tuple[int, int]], tell: Tell) -> list[Bar]:
     """The steps to which anybody came, in the order of the page of the whole guide; the one at which most stopped is marked."""
-    stops = [stop for part in lay_out(guide, (datetime.now(UTC) + VIET_NAM).date()) for stop in part.stops if stop.number and people.get(stop.id, (0, 0))[0]]
+    laid_out = lay_out(guide, (datetime.now(UTC) + VIET_NAM).date(), tell)
+    stops = [stop for part in laid_out for stop in part.stops if stop.number and people.get(stop.id, (0, 0))[0]]
     most = max((people[stop.id][0] for stop in stops), default=0)
     stopped = {stop.id: people[stop.id][0] - people[stop.id][1] for stop in stops}
     worst = max(stopped, key=lambda step: stopped[step], default="")

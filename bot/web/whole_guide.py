@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot.dialogue.drawings import PICTURE_ALT, drawing_alt, drawing_note
 from bot.dialogue.payload import Entry
 from bot.flows.guides import CompiledGuide
-from bot.i18n.catalogue import SOURCE_LANGUAGE, Catalogues
+from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.outreach.illustrations import gesture_drawing, inline_svg
 from bot.outreach.lettering import TooLong
 from bot.outreach.links import landing_url, qr_svg, typed_code
@@ -38,7 +38,7 @@ class WholeGuide:
 
     @property
     def routes(self) -> list[Route]:
-        return [Route("/guide/{guide}", self.guide)]
+        return [Route("/guide/{guide}", self.guide), Route("/guide/{guide}/", self.guide)]
 
     async def guide(self, request: Request) -> Response:
         """Styles and pictures are inside, so that saving the page keeps all of it. `?lang=` and `?big=1` choose how it is read."""
@@ -59,7 +59,7 @@ class WholeGuide:
             inline_styles="guide.css",
             guide=guide.model,
             words=words,
-            parts=self._parts(guide, words.catalogues, words.language, today),
+            parts=self._parts(guide, words, today),
             shown=shown,
             guides={name: one.model for name, one in library.guides.items()},
             gestures={step.picture: Markup(gesture_drawing(step.picture, shown.note)) for step in guide.model.steps.values() if step.picture in PICTURE_ALT},  # noqa: S704  # our own drawings
@@ -71,12 +71,12 @@ class WholeGuide:
             big=big,
         )
 
-    def _parts(self, guide: CompiledGuide, words: Catalogues, language: str, today: date) -> tuple[Part, ...]:
-        key = (guide.id, guide.wording, words, language, today)
+    def _parts(self, guide: CompiledGuide, words: PageWords, today: date) -> tuple[Part, ...]:
+        key = (guide.id, guide.wording, words.catalogues, words.language, today)
         if key not in self._laid_out:
             if len(self._laid_out) >= LAID_OUT:
                 self._laid_out.clear()
-            self._laid_out[key] = lay_out(guide, today, lambda where, text: words.text(language, where, text))
+            self._laid_out[key] = lay_out(guide, today, words.tell)
         return self._laid_out[key]
 
 

@@ -40,6 +40,11 @@ WORDS = {
     "no-page-text": "Đường dẫn này không còn, hoặc viết nhầm.",
     "no-volunteer": "Trang này đã đóng",
     "no-volunteer-text": "Địa chỉ viết nhầm, hoặc trang đã đóng. Bà con hỏi người quản lý ở xã nhé.",
+    # figures
+    "stats-started": "Đã bắt đầu",
+    "stats-finished": "Làm xong",
+    "stats-person": "Gặp người",
+    "stats-thumb": "Bấm hài lòng",
     "no-guide": "Chưa có hướng dẫn này",
     "no-guide-text": "Bà con xem có cần việc nào dưới đây không:",
 }
@@ -67,6 +72,10 @@ class PageWords:
     def others(self) -> tuple[Language, ...]:
         """The languages that this page could be in besides."""
         return tuple(one for one in self.catalogues.languages if one.code != self.language)
+
+    def tell(self, where: str, text: str) -> str:
+        """The text at another place of the catalogues."""
+        return self.catalogues.text(self.language, where, text)
 
     def title(self, guide: Guide) -> str:
         return self.catalogues.text(self.language, f"{guide.guide}.title", guide.title)

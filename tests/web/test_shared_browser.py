@@ -49,6 +49,14 @@ async def test_the_code_is_copied(browser: Browser, site: Site) -> None:
     assert await page.evaluate("navigator.clipboard.readText()") == "#VNEID TT7K"
 
 
+async def test_the_typed_code_stays_in_one_piece_on_paper(browser: Browser, site: Site) -> None:
+    """Nobody can tell whether a code goes on in the next line."""
+    page = await shown(browser, site, "/guide/thanh-toan", viewport={"width": 469, "height": 665})  # A5 without its margins
+    await page.emulate_media(media="print")
+    rows = "one => { const range = document.createRange(); range.selectNodeContents(one); return range.getClientRects().length }"
+    assert await page.get_by_text("#THANHTOAN").evaluate(rows) == 1
+
+
 async def test_without_a_script_the_button_says_how_to_copy_by_hand(browser: Browser, site: Site) -> None:
     page = await shown(browser, site, "/go/vneid", java_script_enabled=False)
     how = page.get_by_text("Nhấn giữ vào mã")

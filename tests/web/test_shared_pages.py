@@ -14,7 +14,7 @@ import html5lib
 import httpx
 import pytest
 import zxingcpp
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -86,7 +86,7 @@ async def test_every_app_opens_at_the_step_with_volunteer_and_place(site: Site) 
     assert 'href="/?open=vneid_scan_tt7k_03466"' in page
     assert '<strong class="code-word" id="code">#VNEID SCAN TT7K 03466</strong>' in page
     assert "Áp thẻ căn cước vào lưng điện thoại." in page
-    assert "người ở Xã Bum Nưa sẽ trả lời" in page
+    assert "hoặc đến trung tâm hành chính công xã Bum Nưa." in page
     assert "target=" not in page, "no new windows: in-app browsers block them"
 
 
@@ -95,6 +95,30 @@ async def test_what_does_not_exist_in_a_link_is_left_out(site: Site) -> None:
         page = (await browser.get("/go/KHAISINH_nowhere_x_99999")).text
     assert 'href="/?open=khai-sinh"' in page
     assert ">#KHAISINH</strong>" in page
+
+
+async def test_the_landing_page_is_also_in_english_and_leads_on_in_it(site: Site) -> None:
+    async with site.browser() as browser:
+        page = (await browser.get("/go/vneid__tt7k")).text
+        english = (await browser.get("/go/vneid__tt7k?lang=en")).text
+    assert re.search(r'href="/go/vneid__tt7k\?lang=en" hreflang="en" lang="en">.*English</a>', page)
+    assert re.search(r'href="/go/vneid__tt7k" hreflang="vi" lang="vi">.*Tiếng Việt</a>', english)
+    assert 'href="/?open=vneid__tt7k&amp;lang=en"' in english
+    assert 'href="/guide/vneid?lang=en"' in english
+
+
+async def test_each_guide_names_its_own_hotline_and_says_whether_it_is_free(site: Site) -> None:
+    async with site.browser() as browser:
+        vneid, birth = (await browser.get("/go/vneid")).text, (await browser.get("/go/khai-sinh")).text
+    assert re.search(r'href="tel:19000368">.*Gọi 1900 0368</a>', vneid)
+    assert re.search(r'href="tel:18001096">.*Gọi 1800 1096, miễn phí</a>', birth)
+
+
+@pytest.mark.parametrize("path", ["/go/vneid", "/guide/vneid"])
+async def test_an_address_that_was_typed_with_a_slash_behind_shows_the_same(site: Site, path: str) -> None:
+    async with site.browser() as browser:
+        plain, slash = await browser.get(path), await browser.get(f"{path}/")
+    assert (slash.status_code, slash.content) == (200, plain.content)
 
 
 async def test_a_share_shows_title_and_picture(site: Site) -> None:
@@ -181,21 +205,23 @@ async def _weight(browser: httpx.AsyncClient, path: str) -> int:
     return int(page.headers["content-length"]) + sum(sizes)
 
 
-PARTS = ["vneid", "scan", "tt7k", "03466", "", "_", "<b>", "..", "%2f", "ế", "'", '"', "\x00"]
+PARTS = ["vneid", "scan", "tt7k", "03466", "", "_", "<b>", "..", "/", "//evil.example/", "%2f", "ế", "'", '"', "\x00"]
 PATHS = st.tuples(
     st.sampled_from(["go", "guide", "v"]),
     st.text(max_size=80) | st.lists(st.sampled_from(PARTS), max_size=7).map("_".join),
-    st.sampled_from(["", "/qr.svg", "/qr.png", "/qr.gif", "/og.png"]),
+    st.sampled_from(["", "/", "//", "/qr.svg", "/qr.png", "/qr.gif", "/og.png"]),
 )
 
 
 @hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(path=("go", "vneid", "/"), query="en")
+@example(path=("guide", "//evil.example", "/"), query="")
 @given(path=PATHS, query=st.text(max_size=30))
 async def test_whatever_is_asked_for_ends_in_a_page_or_a_clear_refusal(site: Site, path: tuple[str, str, str], query: str) -> None:
     kind, payload, more = path
     url = f"/{kind}/{quote(payload, safe='')}{more}?lang={quote(query, safe='')}&big={quote(query, safe='')}"
     async with site.browser() as browser:
-        answer = await browser.get(url, headers={"accept": "text/html"})
+        answer = await browser.get(url, headers={"accept": "text/html", "host": "evil.example"})
     assert answer.status_code in (200, 404)
     assert "location" not in answer.headers
     if answer.headers["content-type"].startswith("text/html"):
