@@ -82,7 +82,7 @@ class Store:
             if not await schema.fits(self._hot[0]):
                 if not migrate:
                     await schema.refuse_older(self._hot[0])
-                await asyncio.to_thread(schema.upgrade, self.url, self.vault)
+                await schema.upgrade_aside(self.url, self.vault)
             await self._check_key(self._hot[0])
             self._hot.append(await self._connect())
             self._hots = asyncio.Queue()
