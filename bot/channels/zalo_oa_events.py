@@ -73,7 +73,11 @@ class Reader:
         return people if text_of(item.get("oa_id")) in ("", self.oa_id) else None
 
     def _events(self, about: _About, item: dict[str, Any]) -> Iterator[Event]:
-        """Receipts, reactions and what Zalo may add lead to nothing; neither does `user_submit_info`: we never ask for a person's data."""
+        """Receipts, reactions and what Zalo may add lead to nothing; neither does `user_submit_info`: we never ask for a person's data.
+
+        UNSURE: lists of others name `user_click_button` and `user_click_link`, Zalo's own does not. A tap comes as the person's own text, so
+        they would tell it twice.
+        """
         name = about.name
         message = dict_of(item.get("message"))
         if name.startswith("user_send_"):
