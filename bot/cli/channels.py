@@ -143,16 +143,17 @@ def _guides(settings: Settings) -> list[GuideItem]:
 
 
 def _show(findings: Iterable[Finding]) -> None:
-    """Print each finding when it is there; exit 1 if one of them is bad."""
+    """Print each finding when it is there, with a sign of life between; exit 1 if one of them is bad."""
     from rich.console import Console
     from rich.markup import escape
 
     console = Console(soft_wrap=True, highlight=False)
     bad = False
-    for one in findings:
-        bad = bad or one.level == "bad"
-        console.print(f"{MARKS[one.level]} [bold]{escape(one.about)}[/]: {escape(one.sentence)}")
-        if one.mend:
-            console.print(f"    → {escape(one.mend)}")
+    with console.status("Đang hỏi…"):  # seen on a terminal only
+        for one in findings:
+            bad = bad or one.level == "bad"
+            console.print(f"{MARKS[one.level]} [bold]{escape(one.about)}[/]: {escape(one.sentence)}")
+            if one.mend:
+                console.print(f"    → {escape(one.mend)}")
     if bad:
         raise typer.Exit(1)
