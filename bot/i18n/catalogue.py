@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import polib
@@ -45,6 +47,12 @@ class Catalogues:
     def speaks(self, language: str, context: str, source: str) -> bool:
         """Whether `text` is in `language`, and not the Vietnamese in its place."""
         return language == SOURCE_LANGUAGE or (context, source) in self._texts.get(language, ())
+
+    @cached_property
+    def wording(self) -> str:
+        """16 hex digits of all that is translated."""
+        texts = sorted((code, sorted(texts.items())) for code, texts in self._texts.items())
+        return sha256(repr(texts).encode()).hexdigest()[:16]
 
     def __contains__(self, language: str) -> bool:
         return any(one.code == language for one in self.languages)

@@ -17,6 +17,7 @@ from bot.web.assets import FOLDER, FONTS, Assets
 from bot.web.pages import Pages
 from bot.web.pictures import Pictures
 from bot.web.ports import Service
+from bot.web.words import PageWords
 
 OFFLINE = "/offline"
 PARTS = (*FONTS, "print.js", "offline.js", "landing.css")  # what the kept pages load
@@ -47,10 +48,16 @@ class Offline:
     async def worker(self, request: Request) -> Response:
         """The worker with the list of what it keeps. It is another one whenever a guide, a page's look or a script has changed."""
         service: Service = request.app.state.service
-        guides = service.content.library.guides
+        guides, words = service.content.library.guides, PageWords(service.content.library.words)
         parts = [self._assets.url(name) for name in PARTS]
-        state = sha256(self._look + "".join([*parts, *(f"{name} {guide.wording}" for name, guide in guides.items())]).encode())
-        values = {"version": f"danloi-{state.hexdigest()[:12]}", "offline": OFFLINE, "pages": [f"/guide/{name}" for name in guides], "parts": parts}
+        state = sha256(self._look + "".join([*parts, words.catalogues.wording, *(f"{name} {guide.wording}" for name, guide in guides.items())]).encode())
+        values = {
+            "version": f"danloi-{state.hexdigest()[:12]}",
+            "offline": OFFLINE,
+            "pages": [f"/guide/{name}" for name in guides],
+            "parts": parts,
+            "languages": [one.code for one in words.others],
+        }
         body = self._worker
         for name, value in values.items():
             body = body.replace(f"{{{name}}}", value if isinstance(value, str) else orjson.dumps(value).decode())

@@ -10,6 +10,7 @@ import uvicorn
 from playwright.async_api import Page, expect
 
 from bot.flows.loader import load
+from bot.i18n.catalogue import Catalogues
 from bot.service.content import guide_files
 from bot.settings import Settings
 from bot.web.app import create_app
@@ -29,6 +30,11 @@ KEPT_BYTES = """async () => {
     for (const request of await cache.keys()) bytes += (await (await cache.match(request)).arrayBuffer()).byteLength;
   }
   return bytes;
+}"""
+KEPT_LANGUAGES = """async () => {
+  const urls = [];
+  for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) urls.push(new URL(request.url));
+  return [...new Set(urls.filter((url) => url.pathname === "/guide/khai-sinh").map((url) => url.searchParams.get("lang")))].filter(Boolean);
 }"""
 KEPT_WORDS = """async (words) => {
   const found = await caches.match("/guide/vneid");
@@ -55,7 +61,7 @@ class Network:
 
     async def back(self) -> None:
         behind = StandIn()
-        behind.content = Content(load(self._files).guides)
+        behind.content = Content(load(self._files).guides, Catalogues.load(ROOT / "locales"))
         app = create_app(self._settings, start=behind.start)
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=self._port, log_level="error", ws="none", timeout_graceful_shutdown=1))
         task = asyncio.create_task(server.serve())
@@ -101,6 +107,43 @@ async def test_guides_are_read_offline_and_renewed_online(tmp_path: Path) -> Non
         await network.cut()
         await page.goto("/guide/vneid?big=1")
         await expect(page.get_by_role("heading", name="Mở kho ứng dụng CH Play.")).to_be_visible()
+
+
+async def test_who_reads_in_english_or_in_large_letters_does_so_offline_too(tmp_path: Path) -> None:
+    network = Network(tmp_path)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(network.cut)
+        await network.back()
+        browser = await stack.enter_async_context(chromium())
+        context = await browser.new_context(viewport=PHONE, base_url=network.url)
+        page = await context.new_page()
+        await page.goto("/guide/vneid")
+        await page.evaluate(READY)
+        assert await page.evaluate(KEPT_LANGUAGES) == [], "nobody has asked for English yet"
+        await page.goto("/guide/vneid?lang=en")
+        async with asyncio.timeout(20):
+            while await page.evaluate(KEPT_LANGUAGES) != ["en"]:  # noqa: ASYNC110  # it happens in the browser
+                await asyncio.sleep(0.05)
+        assert await page.evaluate(KEPT_BYTES) <= MOST_KEPT_BYTES
+
+        await network.cut()
+        await page.goto("/guide/khai-sinh?lang=en&big=1")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Register a birth")
+        await expect(page.locator("html")).to_have_class("big")
+        await page.get_by_role("link", name="Usual letters").click()
+        await expect(page.locator("html")).not_to_have_class("big")
+        await page.goto("/guide/khai-sinh/?big=1")  # as it was typed
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Đăng ký khai sinh")
+        await expect(page.locator("html")).to_have_class("big")
+        await page.goto("/stats?lang=en")
+        await page.get_by_role("link", name="Pay a fee online").click()
+        await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+        network.change("Mở CH Play trên máy.", "Mở kho ứng dụng CH Play.")
+        await network.back()
+        await page.goto("/guide/vneid")
+        await _renewed(page, "Mở kho ứng dụng CH Play.")
+        assert await page.evaluate(KEPT_LANGUAGES) == ["en"], "the new worker keeps it again"
 
 
 async def _reads(page: Page, guide: str, title: str) -> None:
