@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from io import StringIO
 from typing import Any
 
@@ -112,15 +113,29 @@ def _changed(content: bytes, change: Callable[[Any], None], expected: Mapping[Pa
 
 def _faithful(text: str) -> tuple[YAML, Any]:
     """A writer that gives this very text back, and what it has read; raises `NotEditable` where there is none."""
-    for sequence, offset in LISTS:
-        yaml = YAML()
-        yaml.preserve_quotes = True
-        yaml.width = NEVER_BREAK
-        yaml.indent(mapping=2, sequence=sequence, offset=offset)
-        root = yaml.load(text)
-        if _written(yaml, root) == text:
-            return yaml, root
-    raise NotEditable("tệp này có cách dòng khác thường, lưu ở đây sẽ xếp lại cả tệp → sửa trong trình soạn thảo")
+    layout = _layout(text)
+    if layout is None:
+        raise NotEditable("tệp này có cách dòng khác thường, lưu ở đây sẽ xếp lại cả tệp → sửa trong trình soạn thảo")
+    yaml = _writer(layout)
+    return yaml, yaml.load(text)
+
+
+@lru_cache(maxsize=16)
+def _layout(text: str) -> tuple[int, int] | None:
+    """How the lists of this text are indented, of the ways in which it would be written back as it is. Found once for all letters of an edit."""
+    for layout in LISTS:
+        yaml = _writer(layout)
+        if _written(yaml, yaml.load(text)) == text:
+            return layout
+    return None
+
+
+def _writer(layout: tuple[int, int]) -> YAML:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = NEVER_BREAK
+    yaml.indent(mapping=2, sequence=layout[0], offset=layout[1])
+    return yaml
 
 
 def _written(yaml: YAML, root: Any) -> str:
