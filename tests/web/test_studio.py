@@ -17,9 +17,11 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.dialogue.event import Event
+from bot.service.beside import Beside
 from bot.settings import Settings
 from bot.web.studio.app import create_studio
 from bot.web.studio.workshop import Workshop
+from tests.cli.running import ROOT
 from tests.service.processes import environment
 from tests.web.browsing import DESK, PHONE, chromium, sideways, violations
 from tests.web.conftest import served, until
@@ -303,6 +305,28 @@ async def test_problems_come_and_go_as_the_file_is_saved_elsewhere(shop: Shop, b
     shop.file.write_text(GUIDE, encoding="utf-8")
     await expect(page.locator(".problem", has_text="whch")).to_have_count(0)
     await expect(page.locator("#badge")).to_contain_text("nên xem lại")
+
+
+async def test_what_lies_beside_the_guides_is_shown_as_it_is_saved(tmp_path: Path, browser: Browser) -> None:
+    """A sentence that is not translated is named at its step; a mistake in what people say comes before what is only poor."""
+    shutil.copytree(ROOT / "nlu_data", tmp_path / "nlu_data", ignore=shutil.ignore_patterns("trained"))
+    (tmp_path / "flows" / "answers").mkdir(parents=True)
+    (tmp_path / "flows" / "cap-the.yaml").write_text(GUIDE, encoding="utf-8")
+    (tmp_path / "locales" / "en" / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "locales" / "en" / "LC_MESSAGES" / "danloi.po").write_text(ENGLISH, encoding="utf-8")
+    folders = {name: tmp_path / folder for name, folder in (("flows_dir", "flows"), ("nlu_dir", "nlu_data"), ("locales_dir", "locales"))}
+    settings = Settings(**folders, data_dir=tmp_path / "data", _env_file=None)
+    workshop = Workshop(settings, more_checks=Beside(settings).findings, today=lambda: TODAY)
+    async with served(create_studio(workshop, _as_it_is)) as url:
+        shop = Shop(url, tmp_path / "flows" / "cap-the.yaml", workshop)
+        page = await opened(browser, shop)
+        await page.locator("#warnings summary").click()
+        problem = page.locator("#warnings .problem", has_text="Chưa dịch ra English")
+        await expect(problem).to_contain_text("cap-the.yaml:3:8")
+        await expect(page.locator("#others .problem").first).to_contain_text("nlu_data/")
+        talk = tmp_path / "nlu_data" / "talk.yml"
+        talk.write_text(talk.read_text(encoding="utf-8") + "- intent: hoi/moi\n  examples: |\n    chào\n", encoding="utf-8")
+        await expect(page.locator("#others .problem").first).to_contain_text("“chào” không phải là ví dụ")
 
 
 async def test_a_source_is_verified_today(shop: Shop, browser: Browser) -> None:

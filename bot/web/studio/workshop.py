@@ -155,9 +155,9 @@ class Workshop:
         return [one for one in self.problems if one.file == file]
 
     def other_problems(self) -> list[Diagnostic]:
-        """Those of files that are no guide that can be opened."""
+        """Those of files that are no guide that can be opened, errors first."""
         shown = {self.file_of(guide_id) for guide_id in self.guide_ids()}
-        return [one for one in self.problems if one.file not in shown]
+        return sorted((one for one in self.problems if one.file not in shown), key=lambda one: one.severity != "error")
 
     def step_at(self, guide_id: str, line: int) -> str:
         """The step in which a line stands; empty above the first one."""
