@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.web.browsing import DESK, PHONE, chromium, sideways, violations
+from tests.web.browsing import DESK, PATIENCE_MS, PHONE, chromium, sideways, violations
 from tests.web.conftest import Site
 from tests.web.test_shared_pages import settings, site
 
@@ -25,7 +25,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 async def shown(browser: Browser, site: Site, path: str, **more: object) -> Page:
     context = await browser.new_context(**{"viewport": PHONE, "locale": "vi-VN", "base_url": site.url} | more)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     await page.goto(path)
     return page

@@ -23,7 +23,7 @@ from bot.web.studio.app import create_studio
 from bot.web.studio.workshop import Workshop
 from tests.cli.running import ROOT
 from tests.service.processes import environment
-from tests.web.browsing import DESK, PHONE, chromium, sideways, violations
+from tests.web.browsing import DESK, PATIENCE_MS, PHONE, chromium, sideways, violations
 from tests.web.conftest import served, until
 
 TODAY = date(2026, 11, 24)
@@ -231,7 +231,7 @@ async def test_a_folder_without_a_good_guide_can_be_opened(shop: Shop, left: str
 
 async def opened(browser: Browser, shop: Shop, path: str = "/studio?guide=cap-the", **more: Any) -> Page:
     context = await browser.new_context(**{"viewport": DESK, "locale": "vi-VN", "base_url": shop.url} | more)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     await page.goto(path)
