@@ -103,6 +103,16 @@ class Running:
         async with self.browser() as browser:
             assert (await browser.get("/", params={"open": payload})).status_code in (200, 303)
 
+    async def finishes(self, payload: str) -> None:
+        """Somebody new opens a guide by this link, always takes the first answer, and is content in the end."""
+        async with self.browser() as browser:
+            await browser.get("/", params={"open": payload})
+            messages = (await browser.get("/chat/messages", params={"after": 0})).json()["messages"]
+            tap = ""
+            while not tap.startswith("/thumb"):
+                tap = next(one["choices"][0]["tap"] for one in reversed(messages) if one["choices"])
+                messages = (await browser.post("/chat/events", json={"tap": tap})).json()["messages"]
+
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -150,6 +160,18 @@ async def test_the_entry_record_holds_volunteer_and_place_by_link_and_by_typed_c
     async with running.service.store.connection() as connection:
         rows = await connection.fetch("SELECT guide, step, volunteer, place FROM entries WHERE step = 'scan'")
     assert [tuple(row) for row in rows] == [("vneid", "scan", "tt7k", "03466")] * 2
+
+
+async def test_opens_starts_and_ends_are_counted_by_guide_volunteer_and_place(running: Running) -> None:
+    await add(running.service.store, "ef56", "Chị Dua", "03466")
+    await running.finishes("vneid__ef56_03388")
+    await running.finishes("vneid__ef56")
+    await running.starts("vneid__ef56")
+    counted = {(one.guide, one.place): one.numbers for one in await counts(running.service.store, YEAR) if one.volunteer == "ef56"}
+    assert counted == {
+        ("vneid", "03388"): {"opened": 1, "started": 1, "finished": 1, "thumb": 1},
+        ("vneid", "03466"): {"opened": 2, "started": 2, "finished": 1, "thumb": 1},
+    }
 
 
 async def test_a_revoked_page_is_closed_and_its_links_still_open(running: Running) -> None:
