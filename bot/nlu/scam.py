@@ -17,7 +17,7 @@ _FOR = (
 _WANTED = (
     r"(?:otp|doc ma|ma xac|mat khau|chup (?:mat|can cuoc|hai mat)|anh can cuoc|quet mat|gio can cuoc|quet ma|so tai khoan|so the|chuyen tien|chuyen khoan|apk)"
 )
-_WHO = r"(?:cong an|canh sat|can bo|nhan vien|ngan hang|dien luc|uy ban|bo cong an|toa an|vien kiem sat|bao hiem|thue|buu dien)"
+_WHO = r"(?:cong an|canh sat|can bo|nhan vien|ngan hang|dien luc|uy ban|bo cong an|toa an|vien kiem sat|bao hiem|thue(?! nha)|buu dien)"
 
 _CERTAIN = re.compile(
     "|".join(
@@ -29,10 +29,10 @@ _CERTAIN = re.compile(
             r"\b(?:gia danh|mao danh|tu xung|tu nhan la|xung la|xung danh)\b",
             rf"\b(?:xung|(?<!danh )gia(?: lam)?|noi la|bao la) (?:la )?{_WHO}\b",
             r"\b(?:file|tep|tai|cai) (?:\w+ )?apk\b",
-            r"\b(?:link|duong link|duong dan|trang|web|app|ung dung) (?:la|gia)\b(?! (?:gi|nao|bao|may|sao|ai|cua|trang|cai|duoc|so|mot))",
+            r"\b(?:link|duong link|duong dan|trang|web|app|ung dung) (?:la|gia)\b(?! (?:gi|chi|nao|bao|may|sao|ai|cua|trang|cai|duoc|so|mot|what))",
             r"\b(?:so|nguoi) la (?:\w+ )?(?:goi|nhan|gui|bao|hoi|doi|bat|ket ban|cam|den)\b",
             r"\blo (?:\w+ ){0,3}?(?:link|otp|app la|ung dung la|nguoi la|ma (?:cho|otp|roi))\b",
-            r"\b(?:hack|scam|scammer|scammed|fraud|phishing)\b",
+            r"\b(?:hack(?! game)|scam|scammer|scammed|fraud|phishing)\b",
             r"\b(?:bao|bi) (?:chiem|dieu khien)\b",
             r"\bmat (?:het |sach )?tien (?:trong |o )?(?:tai khoan|ngan hang|the)\b",
             r"\btrung thuong\b",
@@ -42,8 +42,10 @@ _CERTAIN = re.compile(
         )
     )
 )
-# Who asks what is usual, or where one's own call goes, tells of nothing that happened.
+# Who asks what is usual, what to do if it should happen, or where one's own call goes, tells of nothing that happened.
 _NOT = re.compile(
+    r"^(?:neu|nho|gia su) (?:ho|ai|co|mot)\b|^(?:khi|can nho gi khi|canh giac khi|dan (?:me|bo|ba|ong)|nghe dai)\b|"
+    r"\b(?:phong tranh|phai tranh|de phong|dau hieu|tuyen truyen|khong nham|tung nha|ma otp thi co nen|so bi lua)\b|"
     r"\b(?:goi (?:so|ai|tong dai|hotline|dau)|tong dai|hotline|co phai tu|phan biet|quang cao|chao moi|rac|"
     r"ma (?:khong|chua)|chua co ma|khong (?:thay|nhan duoc|co) (?:ma|tin nhan))\b|"
     rf"^(?:{_WHO}|nha nuoc)(?: xa| that)? co "
