@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from bot.cli.database import database, made, opened, refuse
+from bot.cli.database import database, made, opened
 
 if TYPE_CHECKING:
     from bot.channels.findings import Finding
@@ -31,8 +31,12 @@ RESULTS = {
 }
 
 
+class Unread(Exception):
+    """The log cannot be read; the sentence says why."""
+
+
 def read(settings: Settings, channel: str, last: int, *, failures: bool = False) -> list[Sent]:
-    """The newest attempts, oldest first; none where there is no database yet. Ends the command where it does not answer."""
+    """The newest attempts, oldest first; none where there is no database yet. Raises `Unread`."""
     from bot.store.errors import Stale, Unavailable
     from bot.store.outbox import last_sends
 
@@ -46,9 +50,9 @@ def read(settings: Settings, channel: str, last: int, *, failures: bool = False)
         try:
             return asyncio.run(fetch(url))
         except Stale as error:
-            refuse(str(error))
+            raise Unread(str(error)) from error
         except Unavailable as error:
-            refuse(f"Không đọc được nhật ký gửi tin: {error}.")
+            raise Unread(f"Không đọc được nhật ký gửi tin: {error}.") from error
 
 
 def show(sends: Sequence[Sent]) -> None:
@@ -65,10 +69,14 @@ def show(sends: Sequence[Sent]) -> None:
     Console().print(table)
 
 
-def failures(sends: Sequence[Sent]) -> list[Finding]:
-    """The same failure once, with how often it came and when last: the newest first."""
+def failures(settings: Settings, channel: str, last: int) -> list[Finding]:
+    """What went wrong lately, the same failure once, with how often it came and when last: the newest first."""
     from bot.channels.findings import Finding
 
+    try:
+        sends = read(settings, channel, last, failures=True)
+    except Unread as error:
+        return [Finding(level="warning", about="Nhật ký gửi tin", sentence=str(error))]
     kinds: dict[tuple[str, str], list[Sent]] = {}
     for one in reversed(sends):
         kinds.setdefault((one.sentence, one.code), []).append(one)

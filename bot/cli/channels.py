@@ -73,7 +73,11 @@ def log(
     if channel and channel not in NAMES:
         typer.echo(f"Không có ứng dụng “{channel}”. Có: {', '.join(NAMES)}.", err=True)
         raise typer.Exit(1)
-    sends = channel_log.read(_settings(), channel, last)
+    try:
+        sends = channel_log.read(_settings(), channel, last)
+    except channel_log.Unread as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
     if not sends:
         typer.echo("Chưa gửi tin nào.")
         return
@@ -86,7 +90,7 @@ def _look(settings: Settings, name: str) -> Iterator[Finding]:
 
     with _tokens(settings, name) as tokens:
         yield from import_module(MODULES[name]).doctor(settings, **tokens)
-    yield from channel_log.failures(channel_log.read(settings, name, FAILURES_TOLD, failures=True))
+    yield from channel_log.failures(settings, name, FAILURES_TOLD)
 
 
 @contextmanager

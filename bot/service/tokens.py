@@ -79,9 +79,8 @@ class TokensAt:
         store = Store(self._url, vault=self._vault, take_turn=no_turn, fit=lambda _channel, replies: replies)
         try:
             await store.open(migrate=False)
+            yield StoredTokens(store)
         except (Unavailable, Stale) as error:
             raise TokenStoreFailed(AWAY if isinstance(error, Unavailable) else str(error)) from error
-        try:
-            yield StoredTokens(store)
         finally:
             await store.close()

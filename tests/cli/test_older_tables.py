@@ -27,6 +27,18 @@ async def test_a_command_leaves_older_tables_as_they_are(database: str, folder: 
     assert "danloi db upgrade" not in (await _danloi(*words, env=env))[1]
 
 
+async def test_doctor_tells_it_among_the_rest(database: str, folder: Path) -> None:
+    """What else is wrong with the app is said all the same."""
+    await _run(database, f"UPDATE alembic_version SET version_num = '{schema.OLDEST}'; DROP TABLE uploads")
+    env = {"DANLOI_DATABASE_URL": database, "DANLOI_DATA_DIR": str(folder), "DANLOI_SECRET_KEY": "a secret of the tests"}
+    zalo = {f"DANLOI_ZALO_OA__{name}": "1" for name in ("OA_ID", "APP_ID", "APP_SECRET", "OA_SECRET", "REFRESH_TOKEN")}
+    nobody = {"DANLOI_ZALO_OA__API_BASE": "http://127.0.0.1:9", "DANLOI_PUBLIC_URL": "http://127.0.0.1:9"}
+    code, said = await _danloi("channels", "doctor", "zalo-oa", env=env | zalo | nobody)
+    assert code == 1
+    assert said.count("danloi db upgrade") == 2  # neither the tokens nor the last failures can be read
+    assert "Không mở được http://127.0.0.1:9/webhooks/zalo-oa" in said
+
+
 async def test_an_older_programs_upgrade_is_refused_in_words(database: str, folder: Path) -> None:
     await _run(database, "UPDATE alembic_version SET version_num = '9999'")
     code, said = await _danloi("db", "upgrade", env={"DANLOI_DATABASE_URL": database, "DANLOI_DATA_DIR": str(folder)})
