@@ -36,7 +36,7 @@ WAITING = (
 )
 FEW_PLACES = frozenset(f"bot.{name}" for name in FEW_WORDS)
 
-BAR = 20  # characters
+BAR = 16  # characters
 
 Code = Annotated[str, typer.Argument(metavar="LANG", help="Mã tiếng, ví dụ en.")]
 
@@ -179,11 +179,12 @@ def _as_json(state: po.State) -> dict[str, object]:
 
 
 def _table(states: list[po.State]) -> Table:
+    """Narrow enough for a terminal of eighty columns: no number may be cut."""
     table = Table(box=None, pad_edge=False)
-    for head in ("Tiếng", "Tên", "", "%", "Dịch rồi", "Xem lại", "Thiếu", "Bà con chọn được"):
-        table.add_column(head, justify="right" if head in ("%", "Dịch rồi", "Xem lại", "Thiếu") else "left", no_wrap=True)
+    for head in ("Tiếng", "Tên", "", "%", "Dịch", "Xem lại", "Thiếu", "Chọn được"):
+        table.add_column(head, justify="right" if head in ("%", "Dịch", "Xem lại", "Thiếu") else "left", no_wrap=True)
     for one in states:
-        shown = "rồi" if one.offered else "chưa, chờ đọc lại"
+        shown = "rồi" if one.offered else "chưa"
         table.add_row(one.language, one.name, _bar(one), str(one.percent), str(one.translated), str(one.fuzzy), str(one.missing), shown)
     return table
 

@@ -195,7 +195,7 @@ VIETNAMESE: Mapping[str, Sentence] = {
     "bad-hard-words": Sentence("Danh sách từ khó sai ở đây: {problem}", "dòng đầu là word,say; mỗi dòng sau: từ khó, dấu phẩy, lời dễ hiểu"),
     "untranslated": Sentence(
         "Chưa dịch ra {language}: {count} câu ({first})",
-        "dịch trong {file}, rồi chạy danloi i18n update {code}; trong lúc chờ, người đọc tiếng này thấy tiếng Việt",
+        "chạy danloi i18n update {code}, rồi dịch trong {file}; trong lúc chờ, người đọc tiếng này thấy tiếng Việt",
     ),
     "translation-old": Sentence(
         "Bản dịch {language} không còn theo kịp: {count} câu ({first})", "chạy danloi i18n update {code}, rồi xem lại các câu “fuzzy” trong {file}"
@@ -367,7 +367,7 @@ ENGLISH: Mapping[str, Sentence] = {
     ),
     "untranslated": Sentence(
         "{count} texts are not translated into {language} ({first})",
-        "translate them in {file}, then run danloi i18n update {code}; meanwhile its readers see Vietnamese",
+        "run danloi i18n update {code}, then translate them in {file}; meanwhile its readers see Vietnamese",
     ),
     "translation-old": Sentence(
         "{count} texts have changed since they were translated into {language} ({first})", "run danloi i18n update {code}, then look at what is fuzzy in {file}"

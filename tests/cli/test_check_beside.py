@@ -104,10 +104,10 @@ def test_what_is_not_translated_is_told_once_a_file(province: Province) -> None:
     """At the first such text; three are named, all are counted."""
     province.translate({place: said for place, said in ENGLISH.items() if place == "cap-the.title"})
     assert province.check() == [
-        "answers/chung.yaml:3:15  untranslated  Chưa dịch ra English: 2 câu (answers.le-phi.question, answers.le-phi.text) → dịch trong "
-        "locales/en/LC_MESSAGES/danloi.po, rồi chạy danloi i18n update en; trong lúc chờ, người đọc tiếng này thấy tiếng Việt",
-        "cap-the.yaml:7:9  untranslated  Chưa dịch ra English: 4 câu (cap-the.open.do, cap-the.open.p1.problem, cap-the.open.p1.try, …) → dịch "
-        "trong locales/en/LC_MESSAGES/danloi.po, rồi chạy danloi i18n update en; trong lúc chờ, người đọc tiếng này thấy tiếng Việt",
+        "answers/chung.yaml:3:15  untranslated  Chưa dịch ra English: 2 câu (answers.le-phi.question, answers.le-phi.text) → chạy danloi "
+        "i18n update en, rồi dịch trong locales/en/LC_MESSAGES/danloi.po; trong lúc chờ, người đọc tiếng này thấy tiếng Việt",
+        "cap-the.yaml:7:9  untranslated  Chưa dịch ra English: 4 câu (cap-the.open.do, cap-the.open.p1.problem, cap-the.open.p1.try, …) → chạy "
+        "danloi i18n update en, rồi dịch trong locales/en/LC_MESSAGES/danloi.po; trong lúc chờ, người đọc tiếng này thấy tiếng Việt",
     ]
     (one,) = province.check(str(province.home / "flows" / "cap-the.yaml"), "--lang", "en")
     assert one.startswith("cap-the.yaml:7:9  untranslated  4 texts are not translated into English (cap-the.open.do, ")
