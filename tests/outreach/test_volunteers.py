@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import html5lib
 import httpx
@@ -204,6 +205,35 @@ async def test_figures_show_no_small_number_with_a_place(running: Running) -> No
     assert f"thanh-toan,,{2 * LEAST + 3}," in csv
     assert "thanh-toan,Phường Đoàn Kết,,,," in csv
     assert odd.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "hostile", ['"><b>', "<script>", "//evil.example", "/\\evil.example", "..%2f..", "\r\nx: y", "\x00", "ế" * 300, "{{1337*1337}}", "-1e999"]
+)
+async def test_hostile_words_in_any_parameter_end_in_a_page_or_a_refusal(running: Running, hostile: str) -> None:
+    """Never in markup, a redirect to elsewhere, a header of their own or an error of ours."""
+    await add(running.service.store, "jk23", "Chị Hoa", "03466")
+    mine, given = running.address("jk23"), quote(hostile, safe="")
+    addresses = [
+        f"/?open={given}",
+        f"/?open=vneid_{given}_{given}_{given}&lang={given}",
+        f"/go/vneid__{given}_{given}",
+        f"/guide/vneid?lang={given}&big={given}",
+    ]
+    addresses += [
+        f"/stats?guide={given}&days={given}&lang={given}",
+        f"/v/{given}",
+        f"{mine}?lang={given}",
+        f"{mine}/poster-{given}.pdf",
+        f"/media/{given}/{given}",
+    ]
+    async with running.browser() as browser:
+        for address in addresses:
+            answer = await browser.get(address, headers={"accept": "text/html", "host": "evil.example"})
+            assert answer.status_code in (200, 303, 404), address
+            assert answer.headers.get("location", "/") == "/", address
+            assert "x" not in answer.headers, address
+            assert not re.search(r"<b>|<script>|1787569", answer.text), address
 
 
 async def test_figures_are_also_in_english(running: Running) -> None:
