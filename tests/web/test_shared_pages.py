@@ -75,6 +75,7 @@ async def test_pages_are_valid_html_under_a_strict_policy(site: Site, path: str)
     assert "unsafe" not in policy
     assert policy.startswith("default-src 'none'")
     assert not re.search(r'\son\w+=|\sstyle="|javascript:', page.text)
+    assert not re.search(r'<svg[^>]* hidden|="data:[^"]*[ \']', page.text), "the Nu checker refuses these, the parser does not"
 
 
 async def test_every_app_opens_at_the_step_with_volunteer_and_place(site: Site) -> None:
