@@ -20,6 +20,7 @@ from bot.flows.loader import load
 from bot.flows.talks import read_talks
 from bot.i18n.catalogue import Catalogues
 from tests.docs.pages import HOUSE, Page
+from tests.pictures import PICTURES, changed_guide, diagrams
 
 PATH = HOUSE / "docs/maintainers.md"
 PAGE = Page(path=PATH, text=PATH.read_text(encoding="utf-8"))
@@ -49,6 +50,21 @@ def test_the_mistake_that_is_shown_reads_as_it_is_printed() -> None:
     (broken,), (printed,) = blocks("yaml broken"), blocks("text")
 
     assert "\n".join(one.text() for one in findings("sai-ten.yaml", broken)) == printed.strip()
+
+
+def test_the_changes_that_are_shown_can_be_made_and_have_no_mistakes() -> None:
+    """“Sửa một câu”, “Thêm một bước”, “Thêm một lỗi hay gặp”, one after the other."""
+    text = changed_guide()
+    assert "trên điện thoại" in text
+    assert "log-in" in text
+    assert "Trang hỏi tài khoản" in text
+    assert [one.text() for one in findings("xin-vi-du.yaml", text)] == []
+
+
+def test_the_diagrams_that_are_shown_are_those_of_the_guide() -> None:
+    """If not: `python -m tests.pictures`, and look at them."""
+    for name, drawn in diagrams().items():
+        assert (PICTURES / name).read_text(encoding="utf-8") == drawn, name
 
 
 @pytest.mark.parametrize("text", blocks("yaml part"))
