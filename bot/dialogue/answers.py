@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.dialogue import walk
 from bot.dialogue.payload import own_tap
 from bot.dialogue.reply import LinkButton, Option
 from bot.dialogue.talk import Talk
+from bot.flows.guides import CompiledGuide
 from bot.flows.model import Answer
+from bot.i18n.folding import fold
+
+
+def fitting(talk: Talk, answers: Sequence[Answer], folded: str) -> tuple[Answer, ...]:
+    """Which of the answers that were found may be meant: one is given, between several the bot asks.
+
+    “Có mất tiền không?” is the same question at every guide. Where all that was found is of one topic and the words name no guide,
+    the guide in hand decides; where there is none, or it has no answer of that topic, nobody knows which was meant.
+    """
+    topics = {answer.topic for answer in answers}
+    if len(topics) != 1 or None in topics:
+        return tuple(answers)
+    guides = talk.library.guides
+    twins = [one for one in guides.answers.values() if one.topic in topics and holds(talk, one)]
+    named = [one for one in twins if one.guide and (guide := guides.get(one.guide)) and is_named(guide, folded)]
+    if named:
+        return tuple(one for one in answers if one in named) or tuple(named)
+    in_hand = [one for frame in reversed(talk.session.frames) for one in twins if one.guide == frame.guide]
+    return tuple(in_hand[:1] or twins)
+
+
+def holds(talk: Talk, answer: Answer) -> bool:
+    return answer.valid is None or answer.valid.holds(talk.today)
+
+
+def is_named(guide: CompiledGuide, folded: str) -> bool:
+    """Whether the words say which service they are about."""
+    return any(f" {fold(name)} " in f" {folded} " for name in guide.model.names)
 
 
 def give_answer(talk: Talk, answer: Answer) -> None:

@@ -4,10 +4,12 @@ same everywhere, a typed code, the step at hand, and only then what the NLU foun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from bot.dialogue import walk
-from bot.dialogue.answers import back_to_step, give_answer, nearest, offers
+from bot.dialogue.answers import back_to_step, fitting, give_answer, holds, nearest, offers
 from bot.dialogue.commands import INTENT_COMMANDS, command_of, number_of
 from bot.dialogue.consent import note_unheard
 from bot.dialogue.guess import guess_language
@@ -33,7 +35,7 @@ def said(talk: Talk, text: str) -> None:
         if heard is not None and not _asks_something_else(talk, frame, heard):
             _heard(talk, heard)
             return
-    if not _by_intent(talk, folded):
+    if not _by_intent(talk, folded) and not _by_topic(talk, folded):
         _not_understood(talk)
 
 
@@ -144,9 +146,13 @@ def _by_intent(talk: Talk, folded: str) -> bool:
     library = talk.library
     if intent.startswith("hoi/"):
         answer = library.guides.answers.get(intent.removeprefix("hoi/"))
-        if answer is None or (answer.valid is not None and not answer.valid.holds(talk.today)):
+        if answer is None or not holds(talk, answer):
             return False
-        give_answer(talk, answer)
+        meant = fitting(talk, [answer], folded)
+        if len(meant) == 1:
+            give_answer(talk, meant[0])
+        else:
+            _ask_between(talk, offers(talk, [f"hoi/{one.answer}" for one in meant], most=3))
     elif intent in INTENT_COMMANDS:
         carry_out(talk, OwnTap(command=INTENT_COMMANDS[intent]))
     elif intent == "scam_report":
@@ -165,6 +171,23 @@ def _by_intent(talk: Talk, folded: str) -> bool:
         open_entry(talk, Entry(guide=guide))
     talk.session = replace(talk.session, misses=0)
     return True
+
+
+def _by_topic(talk: Talk, folded: str) -> bool:
+    """The NLU hesitates between answers of one topic: the guide in hand may tell which was meant."""
+    close = talk.event.parse.close if talk.event.parse else ()
+    answers = [talk.library.guides.answers.get(intent.removeprefix("hoi/")) for intent in close if intent.startswith("hoi/")]
+    found = [answer for answer in answers if answer is not None and holds(talk, answer)]
+    meant = fitting(talk, found, folded) if found and len(found) == len(close) else ()
+    if len(meant) != 1:
+        return False
+    give_answer(talk, meant[0])
+    talk.session = replace(talk.session, misses=0)
+    return True
+
+
+def _ask_between(talk: Talk, near: Sequence[Option]) -> None:
+    talk.say("between", *near, talk.option("resume-other", "menu", icon="list"), talk.person_option())
 
 
 def _be_polite(talk: Talk, intent: str) -> None:
@@ -207,7 +230,7 @@ def _not_understood(talk: Talk) -> None:
     parse = talk.event.parse
     near = offers(talk, parse.close, most=3) if parse else []
     if len(near) > 1:
-        talk.say("between", *near, talk.option("resume-other", "menu", icon="list"), talk.person_option())
+        _ask_between(talk, near)
         return
     if frame is not None:
         if rested(talk):

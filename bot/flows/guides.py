@@ -21,7 +21,7 @@ DRAWING = "2"  # how drawings are made; another number when that changes, so tha
 _SIMPLE_KEY = re.compile(r"[a-z0-9_-]{1,24}")
 _NOT_IN_CODE = re.compile(r"[\s#_-]+")
 # What a guide shows and what it is about; all the rest is its structure.
-_WORDING_KEYS = frozenset({"title", "summary", "minutes", "prepare", "sources", "source", "link", "screen", "picture", "media"})
+_WORDING_KEYS = frozenset({"title", "summary", "names", "minutes", "prepare", "sources", "source", "link", "screen", "picture", "media"})
 _WORDING_KEYS_OF_STEPS = frozenset({"say", "do", "ask", "handoff", "reason", "end", "label", "says", "reask", "problem", "try", "try_"})
 
 

@@ -263,6 +263,11 @@ class Guide(Part):
     summary: str = Field("", description="Một hai câu: làm xong thì được gì.")
     minutes: int | None = Field(None, ge=1, le=480, description="Mất khoảng bao nhiêu phút.")
     intent: Id | None = Field(None, description="Tên ý định trong nlu_data mở hướng dẫn này; bỏ trống thì là tên hướng dẫn.")
+    names: tuple[Text, ...] = Field(
+        (),
+        description="Những chữ bà con dùng để gọi việc này; có một chữ đó thì câu hỏi là về việc này, không phải việc đang làm.",
+        examples=[["VNeID", "định danh"]],
+    )
     prepare: tuple[Text, ...] = Field((), description="Những thứ cần có bên mình.")
     sources: tuple[Source, ...] = Field((), description="Nguồn chính thức; hướng dẫn không có nguồn thì không được dùng.")
     moved: Mapping[Id, Id] = Field(default_factory=dict, description="Bước cũ: bước mới, cho người đang đứng ở bước đã đổi tên hoặc đã bỏ.")
@@ -286,6 +291,11 @@ class Answer(Part):
     question: Text = Field(description="Câu hỏi, viết gọn.")
     text: Text = Field(description="Câu trả lời.")
     guide: Id | None = Field(None, description="Hướng dẫn mà câu trả lời thuộc về; được mời làm sau khi trả lời.")
+    topic: Id | None = Field(
+        None,
+        description="Các câu trả lời cùng một chuyện của nhiều hướng dẫn (phí, thời gian): bà con hỏi trống không thì được trả lời theo hướng dẫn đang làm.",
+        examples=["phi"],
+    )
     link: Link | None = Field(None, description="Nút mở trang chính thức.")
     source: AnswerSource = Field(description="Nguồn của câu trả lời.")
     valid: Validity | None = Field(None, description="Câu trả lời đúng từ ngày nào, đến ngày nào.")

@@ -3,6 +3,7 @@
 PHONE = """
 guide: phone
 title: Cài máy
+names: [VNeID, định danh]
 minutes: 5
 prepare: [Thẻ còn hạn, Máy có mạng]
 sources:
@@ -52,6 +53,7 @@ steps:
 BIRTH = """
 guide: khai-sinh
 title: Khai sinh
+names: [khai sinh, đẻ con]
 sources:
   - {id: law, title: Luật Hộ tịch, url: "https://dichvucong.gov.vn", checked: 2026-11-24}
 start: born
@@ -123,6 +125,18 @@ answers:
     text: Không thấy nêu lệ phí.
     guide: phone
     source: {title: Thủ tục 1.011410, url: "https://dichvucong.gov.vn", checked: 2026-11-24}
+  - answer: cai-bao-lau
+    question: Cài VNeID mất bao lâu?
+    text: Năm phút.
+    guide: phone
+    topic: thoi-gian
+    source: {title: Thủ tục 1.011410, url: "https://dichvucong.gov.vn", checked: 2026-11-24}
+  - answer: khai-sinh-bao-lau
+    question: Bao lâu có giấy khai sinh?
+    text: Trong ngày.
+    guide: khai-sinh
+    topic: thoi-gian
+    source: {title: Luật Hộ tịch, url: "https://dichvucong.gov.vn", checked: 2026-11-24}
 """
 
 FILES = {"khai-sinh.yaml": BIRTH, "phone.yaml": PHONE, "places.csv": PLACES, "answers/chung.yaml": ANSWERS}

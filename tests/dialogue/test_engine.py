@@ -191,6 +191,33 @@ def test_a_question_outside_a_guide_offers_the_guide_it_belongs_to(chat: Chat) -
     chat.bot("Điện thoại loại nào?")
 
 
+def test_an_open_question_is_about_the_guide_in_hand(chat: Chat) -> None:
+    """“Bao lâu?” is asked at every guide; the NLU, which does not know at which one, takes it for one of them."""
+    chat = Chat(chat.library, intents=INTENTS | dict.fromkeys(("mất bao lâu", "làm định danh mất bao lâu"), "hoi/cai-bao-lau"))
+    chat.open("khai-sinh").rest()
+    chat.user("mất bao lâu")
+    chat.bot("Trong ngày.\nTheo: Luật Hộ tịch.")
+    chat.rest()
+    chat.unclear("bao lâu ấy nhỉ", "hoi/khai-sinh-bao-lau", "hoi/cai-bao-lau")
+    chat.bot("Trong ngày.")
+    chat.rest()
+    chat.user("làm định danh mất bao lâu")
+    chat.bot("Năm phút.")
+    chat.rest()
+    chat.unclear("đẻ con mất bao lâu", "hoi/cai-bao-lau", "khai-sinh")
+    chat.bot("Bà con muốn hỏi việc nào?")
+
+
+def test_an_open_question_outside_a_guide_is_asked_back(chat: Chat) -> None:
+    chat = Chat(chat.library, intents=INTENTS | dict.fromkeys(("mất bao lâu", "đẻ con thì bao lâu có giấy"), "hoi/cai-bao-lau"))
+    chat.user("mất bao lâu")
+    chat.bot("Bà con muốn hỏi việc nào?", buttons=["Cài VNeID mất bao lâu?", "Bao lâu có giấy khai sinh?", "Việc khác", "Gặp người hỗ trợ"])
+    chat.user("2")
+    chat.bot("Trong ngày.", buttons=["Làm: Khai sinh", "Gặp người hỗ trợ", "Menu"])
+    chat.user("đẻ con thì bao lâu có giấy")
+    chat.bot("Trong ngày.")
+
+
 def test_another_guide_asks_first_and_the_first_is_offered_again(chat: Chat) -> None:
     chat.open("khai-sinh").rest()
     chat.user("5/3/2026").rest()
