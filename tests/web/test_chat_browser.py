@@ -224,6 +224,17 @@ async def test_a_secret_stays_in_the_phone(site: Site, browser: Browser, words: 
     assert words not in await page.evaluate("JSON.stringify(localStorage)")
 
 
+async def test_the_warning_of_a_secret_is_gone_when_the_talk_goes_on(site: Site, browser: Browser) -> None:
+    _, page = await opened(browser, site.url)
+    await page.get_by_label("Viết cho Dẫn Lối").fill("123456")
+    await button(page, "Gửi").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await page.get_by_label("Viết cho Dẫn Lối").fill("cài vneid")
+    await button(page, "Gửi").click()
+    await expect(page.get_by_role("alert")).to_be_hidden()
+    await expect(button(page, "Android")).to_be_visible()
+
+
 async def test_a_date_is_no_secret(site: Site, browser: Browser) -> None:
     _, page = await opened(browser, site.url)
     await page.get_by_label("Viết cho Dẫn Lối").fill("cháu sinh ngày 05/03/2026")

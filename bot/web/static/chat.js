@@ -141,6 +141,7 @@ const outbox = new Outbox(
 );
 
 function say(event, label) {
+  page.secret.classList.remove("on"); // whoever goes on has read it
   showMine(outbox.add(event, label));
 }
 
