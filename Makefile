@@ -93,5 +93,5 @@ $(PLAIN): pyproject.toml | $(BIN)/python
 $(FULL): pyproject.toml | $(BIN)/python
 	@echo "installing danloi with all that tests and checks need into $(VENV)"
 	@$(PIP) --upgrade "pip>=25.1"
-	@$(PIP) --editable ".[studio,train]" --group dev
+	@$(PIP) --editable ".[e5,studio,train]" --group dev
 	@touch $@ $(PLAIN)

@@ -159,6 +159,7 @@ class Settings(BaseSettings):
     rasa_timeout_seconds: float = Field(
         0.5, gt=0, le=1.5, description="Time limit of one question to Rasa; then the embedded classifier answers. Platforms wait two seconds in all"
     )
+    e5: bool = Field(False, description="Let e5 read again what the embedded classifier is unsure of: needs danloi[e5], 70 MB of memory, no Rasa")
     secret_key: SecretStr | None = Field(None, description="Signs cookies and links, hides people in the database; empty: made and kept in the data folder")
     takeover_hours: float = Field(12.0, gt=0, description="How long the bot is silent after a person of the office wrote")
     office: str = Field("", max_length=120, description="Who answers for the data, with a way to reach them; named where a citizen is asked for consent")

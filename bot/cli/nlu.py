@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.dialogue.event import Parse
     from bot.nlu.classifier import Classifier
+    from bot.nlu.e5 import Cascade
     from bot.nlu.evaluate import Report
 
 app = typer.Typer(help="Hiểu lời bà con: huấn luyện, đánh giá, thử, xuất dữ liệu.", no_args_is_help=True)
@@ -33,12 +34,29 @@ app.command()(gaps)
 def train(
     data: DataOption = None,
     keep: Annotated[bool, typer.Option("--keep", help="Cất mô hình cạnh dữ liệu, cho những máy không cài phần huấn luyện.")] = False,
+    e5: Annotated[bool, typer.Option("--e5", help="Học cả lớp trên của e5 (lần đầu mất vài phút) và cất cạnh dữ liệu.")] = False,
 ) -> None:
     """Huấn luyện nếu dữ liệu đã đổi, và in nơi cất mô hình."""
     from bot.nlu.model_cache import keep_beside_data
 
     model = _model(data)
     typer.echo(keep_beside_data(model, _data_dir(data)) if keep else model)
+    if e5:
+        typer.echo(_learnt_by_e5(_data_dir(data)))
+
+
+def _learnt_by_e5(nlu_dir: Path) -> Path:
+    """Learn the layer on top of e5; where it is kept."""
+    from bot.settings import load_settings
+
+    with _told():
+        from bot.nlu.e5 import FOLDER, HEAD, Embedder
+        from bot.nlu.e5_train import learn
+        from bot.nlu.rasa_yaml import read_folder
+
+        embedder = Embedder()
+        learn(read_folder(nlu_dir), load_settings().data_dir / "cache" / "e5.npz", embedder).save(nlu_dir / FOLDER / HEAD)
+    return nlu_dir / FOLDER / HEAD
 
 
 @app.command()
@@ -52,7 +70,7 @@ def parse(
 
     from bot.nlu.privacy import mask
 
-    classifier = _classifier(data)
+    classifier = _reader(data)
     for line in texts or _lines():
         found = classifier.parse(mask(line).text)
         text = orjson.dumps(parsed(line, found)).decode() if json else f"{found.intent or '?'}\t{_ranked(found)}\t{line}"
@@ -91,7 +109,7 @@ def evaluate(
         if folds:
             reports = {f"thử chéo {folds} phần": evaluate.judge_k_fold(read_folder(_data_dir(data)), folds)}
         else:
-            reports = evaluate.judge_held_out(_classifier(data), held_out or load_settings().nlu_dir.parent / HELD_OUT)
+            reports = evaluate.judge_held_out(_reader(data), held_out or load_settings().nlu_dir.parent / HELD_OUT)
     console = Console()
     console.print(_figures(reports))
     whole = reports.get(evaluate.ALL) or next(iter(reports.values()))
@@ -130,6 +148,7 @@ def export(
 @contextmanager
 def _told() -> Iterator[None]:
     """Mistakes in the data are told as they are, without a stack trace, and end the command with 1."""
+    from bot.nlu.e5 import E5Missing
     from bot.nlu.model_cache import TrainingFailed
     from bot.nlu.rasa_yaml import BadNluData
 
@@ -140,7 +159,7 @@ def _told() -> Iterator[None]:
             raise
         typer.echo("Máy này chưa cài phần huấn luyện → cài danloi[train]", err=True)
         raise typer.Exit(1) from None
-    except (BadNluData, TrainingFailed) as error:
+    except (BadNluData, E5Missing, TrainingFailed) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 
@@ -163,6 +182,19 @@ def _classifier(data: Path | None) -> Classifier:
     from bot.nlu.classifier import Classifier
 
     return Classifier.load(_model(data))
+
+
+def _reader(data: Path | None) -> Classifier | Cascade:
+    """The classifier as the server would use it: with e5 behind it where `DANLOI_E5` is set."""
+    from bot.settings import load_settings
+
+    classifier = _classifier(data)
+    if not load_settings().e5:
+        return classifier
+    from bot.nlu.e5 import Cascade
+
+    with _told():
+        return Cascade.beside(classifier, _data_dir(data))
 
 
 def _lines() -> Iterator[str]:

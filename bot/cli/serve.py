@@ -134,6 +134,7 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
     """Run to the end; what keeps us from starting becomes one sentence."""
     import uvloop
 
+    from bot.nlu.e5 import E5Missing
     from bot.nlu.model_cache import TrainingFailed
     from bot.nlu.rasa_yaml import BadNluData
     from bot.store.embedded import EmbeddedFailed
@@ -141,7 +142,7 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
 
     try:
         uvloop.run(main)
-    except (EmbeddedFailed, Stale, TrainingFailed, BadNluData) as error:
+    except (EmbeddedFailed, Stale, TrainingFailed, BadNluData, E5Missing) as error:
         _refuse(str(error))
     except (asyncio.CancelledError, KeyboardInterrupt):
         raise SystemExit(130) from None

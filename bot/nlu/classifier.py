@@ -37,6 +37,7 @@ SUSPICION, SUSPECTED = 0.2, 0.5  # from which share on a report goes before what
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
+Values = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,23 +102,33 @@ class Classifier:
         if exact:
             return Parse(ranking=((exact, 1.0),), entities=entities, sure=exact != OUT_OF_SCOPE)
         scores, known = self._score(plain)
-        best = scores.argsort()[: -RANKED - 1 : -1]
-        ranking = list(zip(map(self.intents.__getitem__, best.tolist()), scores[best].tolist(), strict=True))
-        fraud = self._fraud(ranking, plain)
-        if fraud:
-            return Parse(ranking=_raised(ranking, fraud), entities=entities, sure=True)
-        return Parse(ranking=tuple(ranking), entities=entities, sure=self._believed(ranking[0], known, plain), close=self._close(ranking))
+        return self._judged(scores, plain, entities, self.cuts, known=known)
 
     def probabilities(self, text: str) -> Floats:
         """The calibrated confidence of every intent, in the order of `intents`, by the model alone."""
         return self._score(self._mender.mend(normalise(text[:MAX_CHARS])))[0]
 
-    def _believed(self, best: tuple[str, float], known: float, plain: str) -> bool:
-        intent, confidence = best
-        if intent.startswith("hoi/") and len(plain.split()) < QUESTION_WORDS:
-            return False
-        accept = self.cuts.accept * (DOUBTED if intent == SCAM_REPORT else 1)
-        return intent != OUT_OF_SCOPE and confidence >= accept and known >= self.cuts.known
+    def unclear(self, text: str) -> Floats | None:
+        """The confidences of a text that lies between the cuts: too little to act, too much to give up; None for any other."""
+        first = self.parse(text)
+        if first.sure or not first.ranking or not self.cuts.ask <= first.ranking[0][1] < self.cuts.accept:
+            return None
+        plain = self._mender.mend(normalise(text[:MAX_CHARS]))
+        scores, known = self._score(plain)
+        return scores if known >= self.cuts.known and len(plain.split()) >= QUESTION_WORDS else None
+
+    def judge(self, text: str, scores: Floats, cuts: Cuts) -> Parse:
+        """What `parse` would have said of `text` with these confidences of somebody else, and the cuts that belong to them."""
+        return self._judged(scores, self._mender.mend(normalise(text[:MAX_CHARS])), self._entities.find(text[:MAX_CHARS]), cuts)
+
+    def _judged(self, scores: Floats, plain: str, entities: Values, cuts: Cuts, *, known: float = 1.0) -> Parse:
+        best = scores.argsort()[: -RANKED - 1 : -1]
+        ranking = list(zip(map(self.intents.__getitem__, best.tolist()), scores[best].tolist(), strict=True))
+        fraud = self._fraud(ranking, plain)
+        if fraud:
+            return Parse(ranking=_raised(ranking, fraud), entities=entities, sure=True)
+        believed = known >= cuts.known and _believed(ranking[0], plain, cuts)
+        return Parse(ranking=tuple(ranking), entities=entities, sure=believed, close=_close(ranking, cuts))
 
     def _fraud(self, ranking: list[tuple[str, float]], plain: str) -> float:
         """The confidence to raise a report with; 0 where the ranking may stay as it is."""
@@ -125,9 +136,6 @@ class Classifier:
         if suspicion < CERTAIN and SCAM_REPORT in self.intents and tells_of_fraud(plain):
             return CERTAIN
         return SUSPECTED if suspicion >= SUSPICION and ranking[0][0] != SCAM_REPORT else 0.0
-
-    def _close(self, ranking: list[tuple[str, float]]) -> tuple[str, ...]:
-        return tuple(intent for intent, confidence in ranking[:3] if confidence >= self.cuts.ask and intent != OUT_OF_SCOPE)
 
     def _score(self, plain: str) -> tuple[Floats, float]:
         words = plain.split()
@@ -151,6 +159,17 @@ class Classifier:
         idf = self._char_idf[rows]
         scores = idf @ self._char_rows[rows].astype(np.float32) * self._scales
         return Share(scores=scores, square=float(idf @ idf), known=len(rows), total=len(grams))
+
+
+def _believed(best: tuple[str, float], plain: str, cuts: Cuts) -> bool:
+    intent, confidence = best
+    if intent.startswith("hoi/") and len(plain.split()) < QUESTION_WORDS:
+        return False
+    return intent != OUT_OF_SCOPE and confidence >= cuts.accept * (DOUBTED if intent == SCAM_REPORT else 1)
+
+
+def _close(ranking: list[tuple[str, float]], cuts: Cuts) -> tuple[str, ...]:
+    return tuple(intent for intent, confidence in ranking[:3] if confidence >= cuts.ask and intent != OUT_OF_SCOPE)
 
 
 def _raised(ranking: list[tuple[str, float]], confidence: float) -> tuple[tuple[str, float], ...]:

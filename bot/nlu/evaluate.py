@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from xml.etree import ElementTree
 
 from sklearn.model_selection import StratifiedKFold
 
+from bot.dialogue.event import Parse
 from bot.flows.diagnostics import Diagnostic
 from bot.i18n.folding import unmark
 from bot.nlu.classifier import OUT_OF_SCOPE, SCAM_REPORT, Classifier
@@ -53,6 +55,12 @@ REWRITTEN: Mapping[str, Callable[[str], str]] = {
     "tổ hợp rời (NFD)": lambda text: unicodedata.normalize("NFD", text),
     "CHỮ HOA": str.upper,
 }
+
+
+class Reads(Protocol):
+    """The embedded classifier, alone or with e5 behind it."""
+
+    def parse(self, text: str) -> Parse: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +132,7 @@ class Report:
         return [one for one in self.judged if one.intent != OUT_OF_SCOPE]
 
 
-def judge(classifier: Classifier, examples: Sequence[Example], style: Callable[[str], str] = lambda text: text) -> Report:
+def judge(classifier: Reads, examples: Sequence[Example], style: Callable[[str], str] = lambda text: text) -> Report:
     """What `classifier` understands of `examples`, each rewritten by `style` first."""
     judged: list[Judged] = []
     for example in examples:
@@ -134,7 +142,7 @@ def judge(classifier: Classifier, examples: Sequence[Example], style: Callable[[
     return Report(judged=tuple(judged))
 
 
-def judge_held_out(classifier: Classifier, path: Path) -> dict[str, Report]:
+def judge_held_out(classifier: Reads, path: Path) -> dict[str, Report]:
     """A report for each file of a folder, for all of them, and for all rewritten; `path` may be a single file.
 
     Raises `BadNluData` where there is nothing to read.

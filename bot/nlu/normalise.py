@@ -306,11 +306,15 @@ _VNEID = re.compile(r"\b(?:vn ?(?:em?|ai)? ?(?:id|i d|di)|v n em? i d|v[ei] e?n 
 @lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """`text` in small letters without marks, shorthand spelt out, words parted by single spaces."""
+    return _VNEID.sub("vneid", fold(spelt_out(text)))
+
+
+def spelt_out(text: str) -> str:
+    """`text` in small letters with the marks that were typed, shorthand and dialect spelt out."""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).lower()
     if not plain.isascii():
         plain = _emoji_to_words(plain)
-    plain = _GLUED.sub(r"\1 ", _STRETCHED.sub(_short, plain))
-    return _VNEID.sub("vneid", fold(_TOKEN.sub(_spelt_out, plain)))
+    return _TOKEN.sub(_spelt_out, _GLUED.sub(r"\1 ", _STRETCHED.sub(_short, plain)))
 
 
 def exact_key(text: str) -> str:

@@ -142,17 +142,22 @@ def fit(samples: Sequence[Sample]) -> Fitted:
 
 def on_unseen(samples: Sequence[Sample], intents: Sequence[str]) -> tuple[list[Sample], Floats]:
     """The samples of one part, with their logits from a model that has not seen their examples."""
+    seen, unseen = parted(samples)
+    fitted = fit(seen)
+    # An intent that a part has not seen at all stays far below the others.
+    logits = np.full((len(unseen), len(intents)), -10.0)
+    logits[:, [intents.index(intent) for intent in fitted.intents]] = fitted.logits([sample.text for sample in unseen])
+    return unseen, logits
+
+
+def parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Four fifths to learn from and one to be tried on, the same ones every time."""
     first = {sample.group: sample for sample in reversed(samples)}
     groups = np.array(sorted(first))
     labels = [first[group].intent for group in groups]
     parts = StratifiedKFold(min(FOLDS, min(Counter(labels).values())), shuffle=True, random_state=SEED).split(groups, labels)
     held = set(groups[next(parts)[1]].tolist())
-    fitted = fit([sample for sample in samples if sample.group not in held])
-    unseen = [sample for sample in samples if sample.group in held]
-    # An intent that a part has not seen at all stays far below the others.
-    logits = np.full((len(unseen), len(intents)), -10.0)
-    logits[:, [intents.index(intent) for intent in fitted.intents]] = fitted.logits([sample.text for sample in unseen])
-    return unseen, logits
+    return [sample for sample in samples if sample.group not in held], [sample for sample in samples if sample.group in held]
 
 
 def fit_temperature(logits: Floats, samples: Sequence[Sample], intents: Sequence[str]) -> float:

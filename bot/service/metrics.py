@@ -29,5 +29,6 @@ class Metrics:
         self.outbox_depth = Gauge("danloi_outbox_depth", "Messages that wait to be sent", ["channel"], registry=registry)
         self.outbox_age = Gauge("danloi_outbox_oldest_seconds", "Age of the oldest message that waits", ["channel"], registry=registry)
         self.database_up = Gauge("danloi_database_up", "1 while the database answers", registry=registry)
-        self.nlu_fallback = Counter("danloi_nlu_fallback", "Texts that the embedded classifier answered in Rasa's place", ["why"], registry=registry)
+        self.nlu_fallback = Counter("danloi_nlu_fallback", "Texts that the embedded classifier answered in the place of Rasa or e5", ["why"], registry=registry)
         self.rasa_seconds = Histogram("danloi_rasa_seconds", "One question to Rasa", buckets=SECONDS, registry=registry)
+        self.e5_seconds = Histogram("danloi_e5_seconds", "One unclear text read by e5", buckets=SECONDS, registry=registry)

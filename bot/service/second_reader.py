@@ -7,7 +7,7 @@ message, finds out when it is back. A flood is not sent on to it either: a hundr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic, perf_counter
 
@@ -18,6 +18,7 @@ from bot.dialogue.event import Event, Parse
 from bot.nlu.rasa_client import CONNECTIONS, RasaClient, RasaFailed
 from bot.service.breaker import Breaker, Door
 from bot.service.metrics import Metrics
+from bot.service.ordered_reader import OrderedReader
 
 FAILURES_TO_SHUT = 3  # in a row; each may have cost somebody the time limit
 LOOK_SECONDS = 0.5
@@ -34,47 +35,25 @@ SENTENCES = {
 log = structlog.get_logger()
 
 
-class SecondReader:
+class SecondReader(OrderedReader):
     """Puts Rasa's parse in the place of the embedded one, or leaves it where Rasa does not answer."""
 
     def __init__(self, client: RasaClient, metrics: Metrics, *, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__()
         self._client, self._metrics = client, metrics
         self._breaker = Breaker(clock, failures_to_open=FAILURES_TO_SHUT)
         self._asked = 0
-        self._last: dict[tuple[str, str, str], asyncio.Future[None]] = {}  # a contact → when the reading before is over
 
     @property
     def trouble(self) -> str:
-        """Why Rasa is not asked at the moment, for the operator; empty while it is."""
         return self._breaker.sentence
 
-    async def read(self, events: Sequence[Event]) -> Sequence[Event]:
-        """The events of one delivery, read at the same time; takes no longer than the client's time limit.
+    def wants(self, event: Event) -> bool:
+        return event.parse is not None and bool(event.parse.ranking)  # else it has no words
 
-        Deliveries come back in the order in which they came where they are about the same contact, and wait for nobody else.
-        The caller must pass them on before it awaits anything.
-        """
-        contacts = {(event.channel, event.account, event.contact) for event in events}
-        before = {self._last[contact] for contact in contacts if contact in self._last}
-        if not before and not any(map(_has_words, events)):
-            return events
-        over = asyncio.get_running_loop().create_future()
-        self._last.update(dict.fromkeys(contacts, over))
-        try:
-            found = await asyncio.gather(*map(self._read, events))
-            if before:
-                await asyncio.wait(before)
-            return found
-        finally:
-            # Who waits for this goes on in the next round of the loop, when our caller has passed its events on.
-            over.set_result(None)
-            for contact in contacts:
-                if self._last[contact] is over:
-                    del self._last[contact]
-
-    async def _read(self, event: Event) -> Event:
-        if event.parse is None or not _has_words(event):
-            return event
+    async def again(self, event: Event) -> Event:
+        """Takes no longer than the client's time limit."""
+        assert event.parse is not None
         if self._breaker.door is not Door.OPEN:
             return self._left(event, "circuit")
         if self._asked >= CONNECTIONS:
@@ -120,7 +99,3 @@ class SecondReader:
     def _left(self, event: Event, why: str) -> Event:
         self._metrics.nlu_fallback.labels(why).inc()
         return event
-
-
-def _has_words(event: Event) -> bool:
-    return event.parse is not None and bool(event.parse.ranking)

@@ -12,7 +12,7 @@ from bot.dialogue.event import Event
 from bot.service.batches import Batches
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
-from bot.service.second_reader import SecondReader
+from bot.service.ordered_reader import OrderedReader
 from bot.service.spool import Spool, SpoolFailed
 from bot.store.errors import Stale
 from bot.store.order import Overtaken, Place
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 class Turns:
     """The one way in for every channel. `understand` masks and parses; it runs before anything is stored, logged or spooled.
 
-    `second` reads the texts again, where a Rasa server is set: outside any transaction, before a batch is made, so that it holds up nobody else.
+    `second` reads texts again, where a Rasa server or e5 is set: outside any transaction, before a batch is made, so that it holds up nobody else.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Turns:
         metrics: Metrics,
         *,
         revive: Callable[[], Awaitable[None]],
-        second: SecondReader | None = None,
+        second: OrderedReader | None = None,
     ) -> None:
         self._store, self._spool, self._understand, self._metrics, self._revive = store, spool, understand, metrics, revive
         self._second = second

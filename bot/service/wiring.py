@@ -28,12 +28,16 @@ from bot.dialogue.event import Event
 from bot.dialogue.reply import Reply
 from bot.dialogue.session import Session
 from bot.dialogue.turn import Turn
+from bot.nlu.classifier import Classifier
+from bot.nlu.e5 import Cascade
 from bot.nlu.rasa_client import RasaClient
 from bot.service.alive import Alive
 from bot.service.content import Content, load_content
+from bot.service.deep_reader import DeepReader
 from bot.service.delivery import Delivery, Policy
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
+from bot.service.ordered_reader import OrderedReader
 from bot.service.reload import Reload
 from bot.service.second_reader import SecondReader
 from bot.service.spool import Spool
@@ -77,7 +81,7 @@ class Service:
         self.delivery: Delivery | None = None
         self._spool, self._metrics = spool, metrics
         self._polled: list[Polling] = []
-        self._second: SecondReader | None = None
+        self._second: OrderedReader | None = None
 
     @property
     def metrics(self) -> CollectorRegistry:
@@ -88,7 +92,7 @@ class Service:
     async def start(cls, settings: Settings, roles: Collection[str] = ROLES) -> AsyncIterator[Service]:
         """Everything of these roles, running; at the end what is in hand is finished and nothing stays behind.
 
-        Raises `EmbeddedFailed`, `Stale`, `BadNluData` or `TrainingFailed`, whose sentences are for the operator.
+        Raises `EmbeddedFailed`, `Stale`, `BadNluData`, `TrainingFailed` or `E5Missing`, whose sentences are for the operator.
         """
         async with AsyncExitStack() as stack:
             url, revive = await _database(settings, stack)
@@ -103,7 +107,7 @@ class Service:
             for adapter in adapters.values():
                 stack.push_async_callback(adapter.close)
             service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool", vault), metrics)
-            service._second = _second_reader(settings, metrics, stack)
+            service._second = _second_reader(settings, lambda: service.content.classifier, metrics, stack)
             understanding = Understanding(lambda text: service.content.classifier.parse(text))
             service.turns = Turns(store, service._spool, understanding, metrics, revive=revive, second=service._second)
             service.reload = Reload(settings, store, lambda: service.content, service.serve, metrics)
@@ -158,7 +162,7 @@ class Service:
         """Start the loops; the stack ends them in the opposite order."""
         _background(stack, self.turns.tend(), "tend")
         _background(stack, self._observe(), "observe")
-        if self._second is not None:
+        if isinstance(self._second, SecondReader):
             _background(stack, self._second.tend(), "rasa")
         _background(stack, self.reload.run(), "reload")
         stack.push_async_callback(self.turns.drain)
@@ -248,13 +252,17 @@ async def _open(store: Store, *, wait: bool) -> None:
             await asyncio.sleep(0.5)
 
 
-def _second_reader(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> SecondReader | None:
-    """Rasa, where the operator has one."""
-    if not settings.rasa_url:
-        return None
-    client = RasaClient(settings.rasa_url, timeout_seconds=settings.rasa_timeout_seconds)
-    stack.push_async_callback(client.close)
-    return SecondReader(client, metrics)
+def _second_reader(settings: Settings, classifier: Callable[[], Classifier], metrics: Metrics, stack: AsyncExitStack) -> OrderedReader | None:
+    """Rasa, where the operator has one; or e5, where it is wanted. Raises `E5Missing`."""
+    if settings.rasa_url:
+        client = RasaClient(settings.rasa_url, timeout_seconds=settings.rasa_timeout_seconds)
+        stack.push_async_callback(client.close)
+        return SecondReader(client, metrics)
+    if settings.e5:
+        reader = DeepReader(Cascade.beside(classifier(), settings.nlu_dir), classifier, metrics)
+        stack.callback(reader.close)
+        return reader
+    return None
 
 
 def _turn_with(content: Content) -> Callable[[Session, Event, datetime], Turn]:
