@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from bot.flows.examples import EXAMPLES, Place
 from bot.flows.messages import ENGLISH, ERRORS, VIETNAMESE
 from bot.flows.model import StepBase
 from bot.flows.schema import PARTS, answers_schema, guide_schema, talk_schema
 
 LANGUAGE_PAGE = "guide-language.md"
 CHECKS_PAGE = "checks.md"
+WIDEST = 120  # characters of a line in an example
 
 EXAMPLE = """\
 # yaml-language-server: $schema=guide.schema.json
@@ -145,7 +148,7 @@ def language_page() -> str:
 def checks_page() -> str:
     """`docs/checks.md`"""
     lines = [
-        "<!-- Generated from bot/flows/messages.py by `danloi schema --write`. -->",
+        "<!-- Generated from bot/flows/messages.py and bot/flows/examples.py by `danloi schema --write`. -->",
         "# Kiểm tra · Checks",
         "",
         "`danloi check` in mỗi lỗi một dòng: `tệp:dòng:cột  mã  sai gì → sửa thế nào`. `--lang en` in tiếng Anh, `--format github` cho CI, `--format json` cho",
@@ -155,19 +158,37 @@ def checks_page() -> str:
         "Hướng dẫn có **lỗi** (error) không được dùng: nó có thể chỉ sai, gây hại hoặc làm đứt cuộc trò chuyện. **Nên xem lại** (warning) thì vẫn dùng.",
         "*A guide with an error is not served; a warning does not stop it.*",
         "",
+        "Mỗi mã có một chỗ viết sai và chỗ đó viết đúng; `…` là phần bỏ bớt. *Each code with a bad and a good example; `…`: left out.*",
+        "",
     ]
     for title, is_error in (("Lỗi · Errors", True), ("Nên xem lại · Warnings", False)):
-        lines += [f"## {title}", "", "| mã · code | sai gì → sửa thế nào | what is wrong → how to mend it |", "| --- | --- | --- |"]
-        for code, vi in VIETNAMESE.items():
-            if (code in ERRORS) == is_error:
-                en = ENGLISH[code]
-                lines.append(f"| `{code}` | {_cell(vi.what, vi.mend)} | {_cell(en.what, en.mend)} |")
-        lines.append("")
+        codes = [code for code in VIETNAMESE if (code in ERRORS) == is_error]
+        lines += [f"## {title}", "", " · ".join(f"[{code}](#{code})" for code in codes), ""]
+        for code in codes:
+            lines += _finding(code)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _cell(what: str, mend: str) -> str:
-    return f"{what} → {mend}".replace("{{", "{").replace("}}", "}").replace("|", "\\|").replace("](", "]\\(")
+def _finding(code: str) -> Iterator[str]:
+    """A code with its sentences, in both languages, and its examples."""
+    vi, en, example = VIETNAMESE[code], ENGLISH[code], EXAMPLES[code]
+    yield from (f"### {code}", "", f"{_sentence(vi.what, vi.mend)}  ", f"*{_sentence(en.what, en.mend)}*", "")
+    if example.place is Place.WORLD and "\n" not in example.bad + example.good:
+        yield from (f"Sai · bad: {example.bad}  ", f"Đúng · good: {example.good}", "")
+        return
+    kind = {Place.NLU: "yaml", Place.CATALOGUE: "po", Place.PLACES: "csv", Place.WORDS: "csv"}.get(example.place, "yaml")
+    for label, text in (("Sai · bad", example.bad), ("Đúng · good", example.good)):
+        yield from (f"{label}:", "", f"```{kind}", *(_cut(line) for line in text.rstrip("\n").split("\n")), "```", "")
+
+
+def _cut(line: str) -> str:
+    """No line longer than a page is wide; what cannot be seen is shown."""
+    line = re.sub(r"[\x00-\x08\x0b-\x1f]", lambda found: f"<{ord(found[0]):02X}>", line)
+    return line if len(line) <= WIDEST else line[: WIDEST - 1].rstrip() + "…"
+
+
+def _sentence(what: str, mend: str) -> str:
+    return f"{what} → {mend}".replace("{{", "{").replace("}}", "}").replace("](", "]\\(").replace("*", "\\*").replace("<<", "\\<\\<")
 
 
 def _part(name: str, schema: dict[str, Any]) -> Iterator[str]:
