@@ -17,7 +17,7 @@ def fitting(talk: Talk, answers: Sequence[Answer], folded: str) -> tuple[Answer,
     """Which of the answers that were found may be meant: one is given, between several the bot asks.
 
     “Có mất tiền không?” is the same question at every guide. Where all that was found is of one topic and the words name no guide,
-    the guide in hand decides; where there is none, or it has no answer of that topic, nobody knows which was meant.
+    the guide in hand, or put aside last, decides; where there is none, or it has no answer of that topic, nobody knows which was meant.
     """
     topics = {answer.topic for answer in answers}
     if len(topics) != 1 or None in topics:
@@ -27,7 +27,8 @@ def fitting(talk: Talk, answers: Sequence[Answer], folded: str) -> tuple[Answer,
     named = [one for one in twins if one.guide and (guide := guides.get(one.guide)) and is_named(guide, folded)]
     if named:
         return tuple(one for one in answers if one in named) or tuple(named)
-    in_hand = [one for frame in reversed(talk.session.frames) for one in twins if one.guide == frame.guide]
+    frames = (*reversed(talk.session.frames), *(talk.session.parked[-1] if talk.session.parked else ()))
+    in_hand = [one for frame in frames for one in twins if one.guide == frame.guide]
     return tuple(in_hand[:1] or twins)
 
 
@@ -71,12 +72,19 @@ def back_to_step(talk: Talk) -> None:
 
 
 def nearest(talk: Talk) -> list[Option]:
-    """The three guides or answers nearest to what was said, filled up with guides in their order."""
+    """The guide that was put aside, what is nearest to the words, and guides in their order: three in all."""
+    library, parked = talk.library, talk.session.parked
     intents = [intent for intent, _ in talk.event.parse.ranking] if talk.event.parse else []
-    options = offers(talk, intents, most=3)
-    taken = {option.tap for option in options}
-    others = [guide for guide in talk.library.guides.values() if guide.id not in taken]
-    return options + [Option(label=talk.library.title(talk.language, guide), tap=guide.id) for guide in others[: 3 - len(options)]]
+    aside = library.guides.get(parked[-1][0].guide) if parked else None
+    options = []
+    if aside is not None:
+        options.append(talk.option("menu-continue", "continue", title=library.title(talk.language, aside), icon="again", main=True))
+    taken = {aside.id} if aside else set()
+    for option in (*offers(talk, intents, most=3), *(Option(label=library.title(talk.language, guide), tap=guide.id) for guide in library.guides.values())):
+        if option.tap not in taken:
+            taken.add(option.tap)
+            options.append(option)
+    return options[:3]
 
 
 def offers(talk: Talk, intents: Iterable[str], *, most: int) -> list[Option]:

@@ -20,7 +20,7 @@ _GLOBAL: Mapping[str, frozenset[str]] = {
     "repeat": _phrases("noi lai | nhac lai | lap lai | noi lai di | repeat | again"),
     "stop": _phrases("dung lai | thoi | nghi | tam dung | stop | ngung | de sau | thoat | exit | quit"),
     "continue": _phrases("lam tiep | tiep tuc | tiep | tiep di | continue | di tiep"),
-    "language": _phrases("tieng | language | doi tieng | ngon ngu | doi ngon ngu | tieng language | english | tieng anh | chon tieng"),
+    "language": _phrases("tieng | language | doi tieng | ngon ngu | doi ngon ngu | tieng language | chon tieng"),
     "person": _phrases(
         """gap nguoi ho tro | gap nguoi | nguoi ho tro | gap can bo | can bo | noi chuyen voi nguoi | tu van vien | goi nguoi | cho gap nguoi
         | gap nguoi that | human | person | agent | nho nguoi giup | can nguoi giup | nguoi giup"""
@@ -31,6 +31,11 @@ _GLOBAL: Mapping[str, frozenset[str]] = {
     "withdraw": _phrases("rut lai dong y | rut dong y | khong dong y nua | bo dong y | withdraw consent | withdraw"),
     "listen": _phrases("nghe | doc cho nghe | doc len | listen | doc di | doc lai"),
 }
+# A language that is named; one that is not offered yet shows those that are.
+LANGUAGE_OF = {
+    "tieng viet": "vi", "vietnamese": "vi", "viet": "vi", "tieng anh": "en", "english": "en", "anh van": "en", "tieng thai": "blt", "tieng mong": "mww",
+    "tieng hmong": "mww", "tieng dao": "ium", "tieng ha nhi": "hni",
+}  # fmt: skip
 COMMAND_OF = {words: command for command, many in _GLOBAL.items() for words in many}
 COMMANDS = frozenset(_GLOBAL)
 
@@ -67,7 +72,7 @@ def command_of(text: str, folded: str) -> str | None:
         return "stop"
     if text.lstrip().startswith("/"):
         folded = {"xoa": "xoa du lieu", "dulieu": "du lieu"}.get(folded, folded)
-    return COMMAND_OF.get(folded)
+    return "language" if folded in LANGUAGE_OF else COMMAND_OF.get(folded)
 
 
 def number_of(folded: str) -> int | None:

@@ -111,6 +111,8 @@ def _close(talk: Talk) -> Turn:
     shown = next((reply.options for reply in reversed(replies) if reply.options), None)
     if replies and not talk.quiet:
         session = replace(session, called=called)
+    if shown is not None and session.pending is talk.began.pending:
+        session = replace(session, pending=None)  # something else was asked since: a late “ok” must not answer the old question
     if shown is not None:
         session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown), seen=talk.now)
     else:

@@ -23,9 +23,13 @@ MAX_ANSWER_CHARS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """`option` of the step that was meant, or a typed `value`, or several `places` of which one is meant."""
+    """`option` of the step that was meant, or a typed `value`, or several `places` of which one is meant.
+
+    `share`: how much of what was said are the option's own words, 1 where the whole of it was understood.
+    """
 
     option: str = ""
+    share: float = 1.0
     value: Json = None
     places: tuple[str, ...] = ()
 
@@ -60,7 +64,7 @@ def _hear_do(talk: Talk, guide: CompiledGuide, step_id: str, step: DoStep, text:
         return Heard(option="stuck")
     problem = _problem(guide, step_id, step, folded)
     if problem:
-        return Heard(option=problem)
+        return problem
     intent = talk.event.parse.intent if talk.event.parse else None
     return {"done": Heard(option="done"), "stuck": Heard(option="stuck"), "deny": Heard(option="stuck")}.get(intent or "")
 
@@ -78,10 +82,7 @@ def _hear_choice(talk: Talk, guide: CompiledGuide, step_id: str, step: AskStep, 
         if said is not None:
             return Heard(option="yes" if said else "no")
     meant = _best([(key, [labels[key], *map(fold, choice.says)]) for key, choice in valid], folded)
-    if meant:
-        return Heard(option=meant)
-    problem = _problem(guide, step_id, step, folded)
-    return Heard(option=problem) if problem else None
+    return meant or _problem(guide, step_id, step, folded)
 
 
 def _hear_value(talk: Talk, guide: CompiledGuide, step_id: str, step: AskStep, text: str, folded: str) -> Heard | None:
@@ -105,17 +106,16 @@ def _hear_value(talk: Talk, guide: CompiledGuide, step_id: str, step: AskStep, t
         case _:
             if folded:
                 return Heard(value=text.strip()[:MAX_ANSWER_CHARS])
-    problem = _problem(guide, step_id, step, folded)
-    return Heard(option=problem) if problem else None
+    return _problem(guide, step_id, step, folded)
 
 
-def _problem(guide: CompiledGuide, step_id: str, step: DoStep | AskStep, folded: str) -> str | None:
-    """The key of the problem whose own words are in the text; the order in the YAML decides between equals."""
+def _problem(guide: CompiledGuide, step_id: str, step: DoStep | AskStep, folded: str) -> Heard | None:
+    """The problem whose own words are in the text; the order in the YAML decides between equals."""
     keys = guide.problem_keys.get(step_id, ())
     return _best([(key, [fold(problem.problem), *map(fold, problem.says)]) for key, problem in zip(keys, step.stuck, strict=True)], folded)
 
 
-def _best(candidates: Iterable[tuple[str, Sequence[str]]], folded: str) -> str | None:
+def _best(candidates: Iterable[tuple[str, Sequence[str]]], folded: str) -> Heard | None:
     """The candidate with the longest words that all occur in the text, whatever their order; None without one, or with a tie of different ones."""
     words = frozenset(folded.split())
     padded = f" {folded} "
@@ -130,4 +130,4 @@ def _best(candidates: Iterable[tuple[str, Sequence[str]]], folded: str) -> str |
         return None
     longest = max(best.values())
     winners = [key for key, size in best.items() if size == longest]
-    return winners[0] if len(winners) == 1 or longest > 1 else None
+    return Heard(option=winners[0], share=longest / len(padded.split())) if len(winners) == 1 or longest > 1 else None

@@ -91,14 +91,11 @@ def open_entry(talk: Talk, entry: Entry) -> None:
 
 def _start(talk: Talk, entry: Entry) -> None:
     """A guide that was left half way goes on where it was; another begins."""
-    parked = talk.session.parked
-    index = next((index for index, stack in enumerate(parked) if stack[0].guide == entry.guide), None)
-    if index is not None and not entry.step:
-        talk.session = replace(talk.session, frames=parked[index], parked=(*parked[:index], *parked[index + 1 :]))
-        _go_on(talk)
-        return
-    if index is not None:
-        talk.session = replace(talk.session, parked=(*parked[:index], *parked[index + 1 :]))
+    if take_up(talk, entry.guide):
+        if not entry.step:
+            _go_on(talk)
+            return
+        talk.session = replace(talk.session, frames=())
     walk.enter(talk, entry.guide, entry.step)
 
 
@@ -133,6 +130,22 @@ def _holds(talk: Talk, guide_id: str) -> bool:
     return valid is None or valid.holds(talk.today)
 
 
+def _put_aside(talk: Talk) -> None:
+    """The guide under way waits until it is called: nothing else comes back to it by itself."""
+    session = talk.session
+    talk.session = replace(session, frames=(), parked=(*session.parked, session.frames)[-MAX_PARKED:])
+
+
+def take_up(talk: Talk, guide: str) -> bool:
+    """The guide that was put aside is under way again, where it stood."""
+    parked = talk.session.parked
+    index = next((index for index, stack in enumerate(parked) if stack[0].guide == guide), None)
+    if index is None:
+        return False
+    talk.session = replace(talk.session, frames=parked[index], parked=(*parked[:index], *parked[index + 1 :]))
+    return True
+
+
 def _leave(talk: Talk, about: tuple[str, ...]) -> None:
     """The citizen said yes to another guide; this one is kept aside."""
     guide, step = (*(about[0] if about else "").split("_"), "")[:2]
@@ -142,7 +155,7 @@ def _leave(talk: Talk, about: tuple[str, ...]) -> None:
     session = talk.session
     if session.frames:
         talk.count("left", detail="another")
-        talk.session = replace(session, frames=(), parked=(*session.parked, session.frames)[-MAX_PARKED:])
+        _put_aside(talk)
     _start(talk, Entry(guide=guide, step=step))
 
 
@@ -208,6 +221,7 @@ def _stop(talk: Talk, about: tuple[str, ...]) -> None:
         talk.say("stopped-idle", talk.menu_option())
         return
     talk.count("left", frame, detail="stopped")
+    _put_aside(talk)
     talk.say("stopped", talk.option("continue", "continue", main=True), talk.menu_option(), talk.person_option(), **talk.where(frame))
 
 

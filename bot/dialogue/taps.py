@@ -8,8 +8,9 @@ from bot.dialogue import walk
 from bot.dialogue.answers import give_answer
 from bot.dialogue.commands import COMMANDS
 from bot.dialogue.hear import hear
-from bot.dialogue.orders import carry_out, menu, open_entry
+from bot.dialogue.orders import carry_out, menu, open_entry, take_up
 from bot.dialogue.payload import Entry, OwnTap, StepTap, own_tap, read_tap, step_tap
+from bot.dialogue.replay import refresh
 from bot.dialogue.reply import Option
 from bot.dialogue.talk import WAITING, Talk
 from bot.dialogue.way import resolve, stand_at
@@ -56,10 +57,14 @@ def _on_step_tap(talk: Talk, tap: StepTap) -> None:
         talk.say("unknown-guide")
         menu(talk)
         return
-    if frame is None:
+    if frame is not None:
+        _on_old_tap(talk, tap)
+    elif take_up(talk, tap.guide):
+        refresh(talk)
+        walk.settle(talk)
+        _on_step_tap(talk, tap)
+    else:
         open_entry(talk, Entry(guide=tap.guide, step=tap.step))
-        return
-    _on_old_tap(talk, tap)
 
 
 def _on_old_tap(talk: Talk, tap: StepTap) -> None:

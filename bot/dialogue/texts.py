@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.dialogue import walk
 from bot.dialogue.answers import back_to_step, fitting, give_answer, holds, nearest, offers
-from bot.dialogue.commands import INTENT_COMMANDS, command_of, number_of
+from bot.dialogue.commands import INTENT_COMMANDS, LANGUAGE_OF, command_of, number_of
 from bot.dialogue.consent import note_unheard
 from bot.dialogue.guess import guess_language
 from bot.dialogue.hear import Heard, hear, said_yes_or_no
@@ -23,6 +23,8 @@ from bot.dialogue.taps import MISSES_BEFORE_A_PERSON, ask_again, choose, take_an
 from bot.flows.guides import Guides
 from bot.flows.model import AskStep, DoStep
 from bot.i18n.folding import fold
+
+ENOUGH = 0.5  # a choice whose words are so much of what was said needs nothing else to be believed
 
 
 def said(talk: Talk, text: str) -> None:
@@ -75,7 +77,8 @@ def _by_command(talk: Talk, text: str, folded: str) -> bool:
     command = command_of(text, folded)
     if command is None:
         return False
-    carry_out(talk, OwnTap(command=command))
+    language = LANGUAGE_OF.get(folded)
+    carry_out(talk, OwnTap(command=command, about=(language,) if language else ()))
     return True
 
 
@@ -118,12 +121,17 @@ def _marked(guides: Guides, guide: str, marks: tuple[str, ...]) -> Entry | None:
 
 
 def _asks_something_else(talk: Talk, frame: Frame, heard: Heard) -> bool:
-    """Whether a free text answer is really a question or a wish: `answer: text` would swallow everything."""
-    step = talk.guide_of(frame).step(frame.at)
-    if not isinstance(step, AskStep) or step.answer is None or step.answer.value != "text" or heard.value is None:
-        return False
+    """Whether what the step heard is really a question or a wish: `answer: text` would swallow everything, and a long sentence may hold
+    the words of a choice by chance. A problem of the step is more to the point than a question like it."""
     intent = talk.event.parse.intent if talk.event.parse else None
-    return intent is not None and (intent in INTENT_COMMANDS or intent.startswith("hoi/") or intent == "scam_report")
+    guide = talk.guide_of(frame)
+    if intent is None or heard.option in guide.problem_keys.get(frame.at, ()):
+        return False
+    if intent == "scam_report" and heard.share < 1:
+        return True
+    step = guide.step(frame.at)
+    swallows = isinstance(step, AskStep) and step.answer is not None and step.answer.value == "text" and heard.value is not None
+    return (swallows or heard.share < ENOUGH) and (intent in INTENT_COMMANDS or intent.startswith("hoi/") or intent == "scam_report")
 
 
 def _heard(talk: Talk, heard: Heard) -> None:

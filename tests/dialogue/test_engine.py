@@ -297,8 +297,52 @@ def test_global_commands_are_heard_everywhere(chat: Chat, said: str, answer: str
     chat.user(said)
     chat.bot(answer)
     chat.rest()
-    if said != "giúp người khác":
+    if said not in ("giúp người khác", "dừng"):
         assert chat.at == "khai-sinh/born"
+
+
+def test_who_stops_has_stopped_until_they_go_on(chat: Chat) -> None:
+    """Nothing comes back to the step by itself; “làm tiếp”, its button and the buttons of the step itself do."""
+    chat = Chat(chat.library, intents=INTENTS | {"mất bao lâu có giấy": "hoi/khai-sinh-bao-lau"})
+    chat.open("khai-sinh").rest()
+    chat.user("5/3/2026").rest()
+    chat.user("dừng")
+    chat.bot("Mình dừng ở đây: Khai sinh, bước 2/5.", buttons=["Làm tiếp", "Menu", "Gặp người hỗ trợ"])
+    chat.user("mất bao lâu có giấy")
+    chat.bot("Trong ngày.", buttons=["Làm: Khai sinh", "Gặp người hỗ trợ", "Menu"])
+    chat.rest()
+    chat.user("trời hôm nay đẹp nhỉ")
+    chat.bot("Dẫn Lối chưa hiểu", buttons=["Làm tiếp: Khai sinh", "Cài máy", "Gặp người hỗ trợ"])
+    chat.user("làm tiếp")
+    chat.bot("Mình làm tiếp nhé.")
+    chat.bot("Bà con ở xã nào?")
+    chat.user("dừng").rest()
+    chat.tap("khai-sinh/where/=03466")
+    chat.bot("Bà con có tài khoản chưa?")
+
+
+def test_a_late_yes_answers_no_old_question(chat: Chat) -> None:
+    """“Ok” much later, to something else, must not erase or leave anything."""
+    chat.open("khai-sinh").rest()
+    chat.user("xóa dữ liệu").rest()
+    chat.user("trời đẹp nhỉ").rest()
+    chat.user("ok")
+    assert chat.at == "khai-sinh/born"
+    assert not chat.turns[-1].erased
+    chat.rest()
+
+
+def test_a_choice_in_a_long_question_is_no_choice(chat: Chat) -> None:
+    """A sentence that holds a choice's words, and of which the NLU is sure."""
+    question = "máy samsung cũ của mẹ em cài cái này có mất tiền không hả chú"
+    chat = Chat(chat.library, intents=INTENTS | {question: "hoi/mat-tien-khong"})
+    chat.open("phone").rest()
+    chat.user(question)
+    chat.bot("Không thấy nêu lệ phí.")
+    assert chat.at == "phone/kind"
+    chat.rest()
+    chat.user("máy samsung")
+    assert chat.at == "phone/play"
 
 
 def test_redo_asks_before_it_forgets(chat: Chat) -> None:

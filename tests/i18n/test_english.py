@@ -17,6 +17,7 @@ from bot.dialogue.reply import Reply
 from bot.dialogue.session import Session
 from bot.i18n.catalogue import Catalogues
 from bot.outreach.illustrations import draw
+from tests.dialogue.talking import Chat
 from tests.dialogue.test_walker import LIBRARY, Walk, _violations
 
 ROOT = Path(__file__).parents[2]
@@ -89,3 +90,14 @@ def test_english_hints_fit_their_drawings() -> None:
             screen = screen_in(ENGLISH.words, "en", guide, step_id)
             if screen:
                 draw(screen, drawing_note(ENGLISH.words, "en"))
+
+
+def test_a_language_that_is_named_is_taken() -> None:
+    """And one that is not offered yet shows those that are."""
+    chat = Chat(ENGLISH)
+    chat.user("tiếng anh").rest()
+    assert chat.session.language == "en"
+    chat.user("tieng viet").rest()
+    assert chat.session.language == "vi"
+    chat.user("tiếng Thái")
+    chat.bot("Bà con muốn dùng tiếng nào?", buttons=["Tiếng Việt", "English", "Gặp người hỗ trợ"])
