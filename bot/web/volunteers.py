@@ -15,7 +15,7 @@ from starlette.routing import Route
 from bot.dialogue.payload import Entry
 from bot.flows.guides import CompiledGuide
 from bot.outreach.links import landing_url, payload_of, typed_code
-from bot.outreach.poster import Poster, draw_poster
+from bot.outreach.poster import Format, Poster, Size, draw_poster
 from bot.outreach.volunteers import code_of
 from bot.settings import Settings
 from bot.store.volunteers import LEAST, Counted, Volunteer, counts, find
@@ -23,6 +23,7 @@ from bot.web.pages import Pages
 from bot.web.ports import Service
 
 SINCE = timedelta(days=365)
+FORMATS: dict[Format, str] = {"pdf": "application/pdf", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Volunteers:
 
     @property
     def routes(self) -> list[Route]:
-        return [Route("/v/{token}", self.page), Route("/v/{token}/poster-{guide}.pdf", self.poster)]
+        return [Route("/v/{token}", self.page), Route("/v/{token}/poster-{guide}.{format}", self.poster)]
 
     async def page(self, request: Request) -> Response:
         volunteer = await self._asking(request)
@@ -70,23 +71,25 @@ class Volunteers:
         )
 
     async def poster(self, request: Request) -> Response:
-        """The poster with the volunteer's code, ready to print."""
+        """The poster with the volunteer's code, `?size=a3|a4|a5`: a PDF to print, or a PNG to send."""
         volunteer = await self._asking(request)
         service: Service = request.app.state.service
         guides = service.content.library.guides
         guide = guides.get(request.path_params["guide"])
-        if volunteer is None or guide is None or not self._posters:
+        size = request.query_params.get("size", Size.A4)
+        format = next((one for one in FORMATS if one == request.path_params["format"]), None)
+        if volunteer is None or guide is None or format is None or size not in set(Size) or not self._posters:
             return self._unknown(request)
         place = guides.places.get(volunteer.commune)
-        poster = Poster(guide=guide, entry=Entry(guide=guide.id, volunteer=volunteer.code), place=place)
+        poster = Poster(guide=guide, entry=Entry(guide=guide.id, volunteer=volunteer.code), place=place, size=Size(size))
         async with self._drawing:
-            body = await asyncio.to_thread(draw_poster, self._settings, poster, "pdf")
+            body = await asyncio.to_thread(draw_poster, self._settings, poster, format)
         headers = {
             "cache-control": "private, max-age=3600",
-            "content-disposition": f'attachment; filename="danloi-{guide.id}.pdf"',
+            "content-disposition": f'attachment; filename="danloi-{guide.id}-{size}.{format}"',
             "x-content-type-options": "nosniff",
         }
-        return Response(body, media_type="application/pdf", headers=headers)
+        return Response(body, media_type=FORMATS[format], headers=headers)
 
     async def _asking(self, request: Request) -> Volunteer | None:
         code = code_of(self._settings.key(), request.path_params["token"])

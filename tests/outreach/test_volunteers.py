@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
 import html5lib
 import httpx
 import pytest
+import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from bot.dialogue.payload import is_volunteer
 from bot.outreach.volunteers import DIGITS, LETTERS, code_of, new_code, token
@@ -138,6 +141,8 @@ async def test_the_page_has_links_codes_posters_and_counts(running: Running) -> 
         poster = await browser.get(f"{running.address('tt7k')}/poster-vneid.pdf")
         wrong = await browser.get(running.address("tt7k")[:-1] + ("A" if running.address("tt7k")[-1] != "A" else "B"))
         nothing = await browser.get(f"{running.address('tt7k')}/poster-nope.pdf")
+        picture = await browser.get(f"{running.address('tt7k')}/poster-vneid.png?size=a5")
+        odd, other = [await browser.get(f"{running.address('tt7k')}/poster-vneid.{ending}") for ending in ("pdf?size=a9", "svg")]
     html5lib.HTMLParser(strict=True).parse(page.content)
     assert "Chị &lt;Mai&gt;, Xã Bum Nưa" in page.text
     assert "#VNEID TT7K" in page.text
@@ -146,6 +151,10 @@ async def test_the_page_has_links_codes_posters_and_counts(running: Running) -> 
     assert page.headers["cache-control"] == "private, no-cache"
     assert poster.content.startswith(b"%PDF")
     assert wrong.status_code == nothing.status_code == 404
+    assert odd.status_code == other.status_code == 404
+    (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(picture.content)).convert("L"))
+    assert found.text == f"{running.settings.base_url}/go/vneid__tt7k"
+    assert picture.headers["content-disposition"] == 'attachment; filename="danloi-vneid-a5.png"'
 
     counted = {(one.guide, one.place): one.numbers for one in await counts(running.service.store, YEAR) if one.volunteer == "tt7k"}
     assert counted[("vneid", "03466")]["started"] == LEAST, "where the link says no place, it is the volunteer's commune"
