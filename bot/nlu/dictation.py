@@ -24,7 +24,7 @@ _CHAIN = re.compile(rf"(?<![^\W_]){_TOKEN}(?:{_BETWEEN}{_TOKEN})+")
 _ONE = re.compile(_TOKEN)
 
 _PUBLIC = re.compile(r"11[345]|156|5656|(?:19|20)\d\d|nam")  # hotlines, years (and their word); a row of them alone is no secret
-COUNTED_AT_MOST = 9  # “1, 2, 3, 4, 5, 6” counts steps; nine and more may be a number
+_HOTLINE = re.compile(r"11[345]|156|5656|18001096|19000368|19006769")
 
 _PIECE = re.compile(r"[a-z]+|\d+")
 
@@ -34,12 +34,15 @@ def may_be(plain: str) -> bool:
     return sum(1 for piece in _PIECE.findall(plain) if piece in _DIGIT_OF or piece.isdigit()) > 1
 
 
-def chains(text: str, plain: str) -> Iterator[tuple[int, int, str, bool]]:
-    """Each chain's start, end, digits, and whether it is said digit by digit; counting up (“1, 2, 3”) is none."""
+def chains(text: str, plain: str) -> Iterator[tuple[int, int, str, bool, bool]]:
+    """Each chain's start, end, digits, whether it is said digit by digit, and whether it only counts up (“1, 2, 3”)."""
     for match in _CHAIN.finditer(plain):
         part: list[re.Match[str]] = []
         for token in _ONE.finditer(plain, *match.span()):
             if _is_number(text, token):
+                if part and token.group() == "khong" and _HOTLINE.fullmatch(part[-1].group()):
+                    yield from _told(part)  # “gọi 156 không được”: a no, and not a nought
+                    part = []
                 part.append(token)
             else:
                 yield from _told(part)
@@ -52,11 +55,10 @@ def _is_number(text: str, token: re.Match[str]) -> bool:
     return token.group().isdigit() or word.isascii() or word in _MARKED
 
 
-def _told(tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, str, bool]]:
+def _told(tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, str, bool, bool]]:
     if len(tokens) < 2 or all(_PUBLIC.fullmatch(token.group()) for token in tokens):
         return
     digits = [_DIGIT_OF.get(token.group(), token.group()) for token in tokens]
     values = [int(one) for one in digits]
     counts_up = values[0] <= 1 and all(later - former == 1 for former, later in pairwise(values))
-    if not counts_up or len(tokens) >= COUNTED_AT_MOST:
-        yield tokens[0].start(), tokens[-1].end(), "".join(digits), all(len(one) == 1 for one in digits)
+    yield tokens[0].start(), tokens[-1].end(), "".join(digits), all(len(one) == 1 for one in digits), counts_up

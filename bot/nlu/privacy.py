@@ -71,29 +71,37 @@ _ROUND = re.compile(r"[1-9]\d*000")
 _PROCEDURE = re.compile(r"(?<![\d.])[1-3]\.\d{6}(?![\d.]*\d)")
 # The code of a dossier (G22.99.08-251124-0001): printed on the slip to be told to any counter, it opens nothing. Letter, office, day, number.
 _DOSSIER = re.compile(r"(?<=\b[gh])\d\d(?:\.\d{1,3}){1,3}-(?:\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))-\d{4,5}(?![\d-])")
+# The number of a law or a decision: 69/2024/NĐ-CP.
+_LAW = re.compile(r"(?<![\d/])\d{1,4}/(?:19|20)\d\d(?=/[a-z]{2})")
 _ON_A_DAY = re.compile(r"\b(?:ngay|hom|luc|thang|mung|tu|den)\s*$")
 
 # “mã” tells of a code, but not in the names of codes that are no secret.
 _OPEN_CODES = r"(?! (?:ho so|thu tuc|khach|vung|buu|giao dich|so thue|tinh|xa|don vi|loi)\b)"
 _OTP_WORD = re.compile(
-    rf"\b(?:otp|opt|o t p|ma{_OPEN_CODES}(?: (?:otp|xac nhan|xac thuc|xac minh|kich hoat|bao mat|dang nhap|so|pin))?"
-    r"|code|verification|cvv|cvc|pin)\b"
+    rf"\b(?:otp|opt|maotp|o t p|ma{_OPEN_CODES}(?: (?:otp|xac nhan|xac thuc|xac minh|kich hoat|bao mat|dang nhap|so|pin))?"
+    r"|code|passcode|verification|cvv|cvc|pin)(?![^\W\d_])"  # “otp4829”: digits may follow at once
 )
 _BANK_WORD = re.compile(
     r"\b(?:stk|so tk|so tai khoan|tai khoan|tk|so the|the ngan hang|ngan hang|account|momo"
-    r"|vietcombank|vcb|agribank|bidv|vietinbank|techcombank|mbbank|tpbank)\b"
+    r"|vietcombank|vcb|agribank|bidv|vietinbank|techcombank|mbbank|tpbank)(?![^\W\d_])"
 )
-_PHONE_WORD = re.compile(r"\b(?:sdt|so dt|so dien thoai|dien thoai|dt|goi|lien he|hotline|zalo|phone|tel|alo)\b")
+_PHONE_WORD = re.compile(r"\b(?:sdt|so dt|so dien thoai|dien thoai|dt|goi|lien he|hotline|zalo|phone|tel|alo)(?![^\W\d_])")
 _PASSWORD_WORD = re.compile(
-    r"\b(?:mat khau|mat ma|mk|password|passcode|passcod|pass|pwd|ma pin|pin)\b"
+    r"\b(?:mat ?khau|mat ma|mk|password|passcode|passcod|pass|pwd|pw|ma pin|pin)\b"
     r"(?:\s{1,3}(?:cua|toi|em|e|minh|anh|chi|con|chau|me|bo|ba|ong|no|vneid|zalo|facebook|fb|wifi|app|may|cap|my|the|moi|cu|dang nhap|day|la|is"
     r"|dat|vao|duoc|dc|nay)\b|\s{1,3}[12](?=\s)){0,6}"
     r"(?P<colon>\s{0,3}(?:[:=]|[-–—>]+(?=\s))|(?<=\bla)|(?<=\bis))?\s{0,3}(?P<secret>[^\s]{1,128})"
 )
 _PASSWORD_BEFORE = re.compile(r"(?<!\S)(?P<secret>\S{4,128})\s{1,3}(?:la|is|chinh la)\s{1,3}(?:my )?(?:mat khau|mat ma|mk|password|passcode|pass)\b")
+# “mkhoahong99”: a password glued to its word, known by its digits.
+_PASSWORD_GLUED = re.compile(
+    r"\b(?:matkhau|mk|pass(?!code|port|word)|password)(?:la)?(?P<secret>(?=[a-z@#$%^&*_!+.]{0,60}\d)[a-z0-9@#$%^&*_!+.]{5,64})(?![^\s.,;:!?)])"
+)
 _AT = r"(?:@| ?[(\[] ?(?:at|a cong) ?[)\]] ?| a cong )"
 _DOT = r"(?:\.| (?:cham|dot) | ?[(\[](?:dot|cham)[)\]] ?)"
-_MAIL = re.compile(rf"(?<![\w.+%\-])[\w.+%\-]{{1,64}}{_AT}[\w\-]{{1,63}}(?:{_DOT}[\w\-]{{1,63}}){{1,8}}")
+_MAIL = re.compile(
+    rf"(?<![\w.+%\-])[\w.+%\-]{{1,64}}(?:{_AT}[\w\-]{{1,63}}(?:{_DOT}[\w\-]{{1,63}}){{1,8}}| at (?:gmail|yahoo|hotmail|outlook|icloud){_DOT}\w{{2,3}})"
+)
 _LETTERS_AND_MORE = re.compile(r"(?=.*\d)|(?=.*[@#$%^&*_!+=~|<>\\])")
 _NUMERIC = re.compile(r"[\d\W]+")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -105,8 +113,12 @@ _SUM = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})?\.\d00(?!\d)|(?<![\d.,])[
 _HOTLINES = re.compile(r"(?<!\d)1[89]00[ .]?\d{4}(?!\d)")
 _AMOUNT = re.compile(r"(?<!\d)\d{1,3}(?:k|%|(?= ?(?:dong|nghin|trieu|ngay|thang|tuoi|gio|phut|giay|lan|nguoi|buoc|km|kg)\b))")
 _MAIL_HINT = re.compile(r"@|\bat\b|a cong")
-_PASSWORD_HINT = re.compile(r"mat khau|mat ma|pass|pwd|mk|pin")
+_PASSWORD_HINT = re.compile(r"mat ?khau|mat ma|pass|pw|mk|pin")
+# An o for a 0 and an l or i for a 1, as people type it or a camera reads it: a piece of digits and such letters, with two digits at least.
+_ALMOST_DIGITS = re.compile(r"(?<![^\W_])(?=[oil]{0,8}\d[oil]{0,8}\d)[\doil]*[oil][\doil]*(?![^\W_])")
+_DIGIT_FOR_LETTER = str.maketrans("oil", "011")
 _DIGIT = re.compile(r"\d")
+_LAST_DIGIT = re.compile(r".*\d", re.DOTALL)
 _COMMON = frozenset(
     {
         "gi",
@@ -161,8 +173,16 @@ _COMMON = frozenset(
 )
 _BESIDE_PASSWORDS = frozenset(
     [
+        "accepted",
+        "access",
         "account",
+        "again",
+        "always",
+        "anymore",
         "banking",
+        "because",
+        "blocked",
+        "button",
         "before",
         "cannot",
         "change",
@@ -170,33 +190,56 @@ _BESIDE_PASSWORDS = frozenset(
         "dichvucong",
         "email",
         "error",
+        "expired",
         "facebook",
         "failed",
+        "field",
         "forget",
         "forgot",
         "google",
         "gmail",
+        "incorrect",
         "internet",
+        "invalid",
         "iphone",
         "android",
+        "length",
+        "letters",
+        "locked",
         "login",
+        "manager",
         "messenger",
         "number",
+        "option",
+        "options",
         "password",
         "please",
+        "policy",
+        "question",
         "recover",
+        "recovery",
+        "rejected",
+        "required",
+        "requirements",
         "reset",
         "right",
+        "screen",
+        "section",
+        "security",
+        "settings",
         "should",
         "someone",
+        "stronger",
         "telegram",
         "update",
+        "unlock",
         "user",
         "username",
         "verify",
         "vietcombank",
         "website",
         "without",
+        "working",
         "wrong",
         "youtube",
     ]
@@ -216,7 +259,7 @@ def mask(text: str) -> Masked:
 
 
 def _masked_once(text: str) -> Masked:
-    plain = text.translate(_PLAIN)
+    plain = _ALMOST_DIGITS.sub(lambda almost: almost.group().translate(_DIGIT_FOR_LETTER), text.translate(_PLAIN))
     digits, dictated = _DIGIT.search(plain) is not None, dictation.may_be(plain)
     found = [*_mails(plain), *_passwords(text, plain)]
     if digits or dictated:
@@ -268,6 +311,8 @@ def _passwords(text: str, plain: str) -> Iterator[_Span]:
         start = match.start("secret")
         if secret and _is_password(text[start : start + len(secret)], secret, plain[start + len(secret) :], told=(match["colon"] or "").strip(), word=match):
             yield _Span(start, start + len(secret), "password")
+    for match in _PASSWORD_GLUED.finditer(plain):
+        yield _Span(*match.span("secret"), "password")
     for match in _PASSWORD_BEFORE.finditer(plain):
         secret = match["secret"].strip("\"'“”")
         if _LETTERS_AND_MORE.match(secret) or (secret.isalpha() and not is_syllable(secret)):
@@ -359,7 +404,9 @@ def _numbers(plain: str, words: _Telling) -> Iterator[_Span]:
 
 def _dictated(text: str, plain: str, words: _Telling) -> Iterator[_Span]:
     """Digits that are parted by commas or words, or said in words."""
-    for start, end, digits, spoken in dictation.chains(text, _without_public(plain, words)):
+    for start, end, digits, spoken, counts_up in dictation.chains(text, _without_public(plain, words)):
+        if counts_up and len(digits) < LONG and not words.otp.right_before(plain, start):
+            continue
         told = any(kind.near(plain, start, end) for kind in (words.otp, words.bank, words.phone))
         if len(digits) >= LONG:
             yield _Span(start, end, _long_kind(plain[start:end], digits))
@@ -369,7 +416,12 @@ def _dictated(text: str, plain: str, words: _Telling) -> Iterator[_Span]:
 
 def _without_public(plain: str, words: _Telling) -> str:
     """The text with letters where dates, times, sums, hotlines and the codes of procedures stand: no chain of digits goes through them."""
-    public = [match.span() for pattern in (_DOSSIER, _PROCEDURE, _DATE, _TIME, _SUM, _HOTLINES, _AMOUNT) for match in pattern.finditer(plain)]
+    first = _DIGIT.search(plain)
+    if first is None:
+        return plain
+    last = _LAST_DIGIT.match(plain)
+    window = max(0, first.start() - 2), (last.end() if last else len(plain)) + 12  # with the word behind a number
+    public = [match.span() for pattern in (_DOSSIER, _PROCEDURE, _LAW, _DATE, _TIME, _SUM, _HOTLINES, _AMOUNT) for match in pattern.finditer(plain, *window)]
     letters = list(plain)
     for start, end in public:
         if not _is_code_date(plain, start, end, words):
@@ -391,13 +443,20 @@ def _runs(plain: str, words: _Telling) -> Iterator[tuple[int, int, int]]:
         at, most = match.start(), LONG - 1
         if _WHOLE_DATE.fullmatch(match.group()) and not _is_code_date(plain, match.start(), match.end(), words):
             continue
-        for public in sorted((*_DATE.finditer(plain, *match.span()), *_DOSSIER.finditer(plain, *match.span())), key=lambda one: one.start()):
+        for public in _public_in(plain, *match.span()):
             if public.start() < at or _is_code_date(plain, public.start(), public.end(), words):
                 continue
             most = BESIDE_DATE
             yield from ((*piece, most) for piece in _trimmed(plain, at, public.start()))
             at = public.end()
         yield from ((*piece, most) for piece in _trimmed(plain, at, match.end()))
+
+
+def _public_in(plain: str, start: int, end: int) -> list[re.Match[str]]:
+    """Dates, dossiers and laws in a run, in their order; a law is told by the letters behind its run."""
+    found = [match for pattern in (_DATE, _DOSSIER) for match in pattern.finditer(plain, start, end)]
+    found += [match for match in _LAW.finditer(plain, start, end + 3) if match.end() <= end]
+    return sorted(found, key=lambda one: one.start())
 
 
 def _trimmed(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -44,6 +44,16 @@ PASSWORD_WORDS = (
     "my password is {}",
     "{} là mật khẩu",
 )
+# Without a space between, as people in a hurry write.
+GLUED = {
+    "citizen_id": ("cccd{}", "CCCD:{}", "cmnd{} nhé", "căncước{}"),
+    "card": ("thẻ{}", "sothe:{}"),
+    "account": ("stk{}", "stk:{} vcb", "STK={}"),
+    "otp": ("otp{}", "OTP:{}", "otp={} nha", "mã{}", "ma:{}", "mãotp{}", "code{}", "pin{}"),
+    "phone": ("sdt{}", "sđt:{}", "dt{} nha", "zalo{}"),
+    "password": ("mk{}", "mk:{}", "mk={}", "matkhau:{}", "matkhau={}", "matkhau {}", "mậtkhẩu:{}", "pass={}", "password={}", "pw: {}"),
+}
+LETTERS = str.maketrans("01", "ol"), str.maketrans("01", "OI"), str.maketrans("1", "l")
 MAIL_WORDS = ("email {}", "gửi vào {} giúp", "mail của cháu: {} .", "{}")
 
 
@@ -65,11 +75,15 @@ class Secret:
 
 def digit_runs(text: str) -> list[str]:
     """The digits of a text, also those that are said in words, where hardly anything stands between them."""
-    plain = "".join(_plain(character) for character in text)
+    plain = re.sub(r"(?<![^\W_])[\doOlI]*\d[\doOlI]*(?![^\W_])", _digits_again, "".join(_plain(character) for character in text))
     for words in WORDS:
         for digit, word in enumerate(words.split()):
             plain = re.sub(rf"(?<![^\W_]){word}(?![^\W_])", str(digit), plain, flags=re.IGNORECASE)
     return ["".join(filter(str.isdigit, run)) for run in re.findall(r"\d(?:[^\d\[]{0,8}\d)*", plain)]
+
+
+def _digits_again(piece: re.Match[str]) -> str:
+    return piece.group().translate(str.maketrans("oOlI", "0011"))
 
 
 def _plain(character: str) -> str:
@@ -127,7 +141,8 @@ class Inventor:
                 letters + self._digits(2),
             )
         )
-        return Secret("password", choose(PASSWORD_WORDS).format(word), word=word)
+        glued = self._random.random() < 0.2
+        return Secret("password", choose(GLUED["password"] if glued else PASSWORD_WORDS).format(word), word=word)
 
     def _mail(self) -> Secret:
         choose = self._random.choice
@@ -141,6 +156,12 @@ class Inventor:
         return self._in(sentences, kind, self._written(digits), digits)
 
     def _in(self, sentences: tuple[str, ...], kind: str, written: str, digits: str) -> Secret:
+        """Now and then glued to its word, or with letters for some digits."""
+        style = self._random.random()
+        if style < 0.1 and kind in GLUED:
+            return Secret(kind, self._random.choice(GLUED[kind]).format(digits), digits=digits)
+        if style < 0.15 and re.search(r"[2-9].*[2-9]", digits):
+            written = digits.translate(self._random.choice(LETTERS))
         return Secret(kind, self._random.choice(sentences).format(written), digits=digits)
 
     def _written(self, digits: str) -> str:
