@@ -176,7 +176,7 @@ def _warn(talk: Talk) -> None:
     """Something secret came in (and was masked before it got here): say so, and keep the place."""
     secrets = set(talk.event.secret.split(","))
     talk.count("secret", detail=talk.event.secret)
-    talk.say("secret-number" if secrets <= NUMBER_SECRETS else "secret", talk.option("person", "person", icon="person"))
+    talk.say("secret-number" if secrets <= NUMBER_SECRETS else "secret", talk.option("scam-what", "scam"), talk.person_option())
     _again(talk)
 
 

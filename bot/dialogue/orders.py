@@ -246,6 +246,18 @@ def _person(talk: Talk, about: tuple[str, ...]) -> None:
     talk.bubble(talk.phrase("handoff"), (*options, talk.menu_option()), handoff="asked")
 
 
+def warn_of_fraud(talk: Talk) -> None:
+    """What to do when somebody wants a code or money."""
+    talk.count("scam")
+    talk.say("scam-report", *(() if talk.session.frame else (talk.person_option(), talk.menu_option())))
+
+
+def _scam(talk: Talk, about: tuple[str, ...]) -> None:
+    warn_of_fraud(talk)
+    if talk.session.frame is not None:
+        walk.show(talk)
+
+
 def _help_other(talk: Talk, about: tuple[str, ...]) -> None:
     """A volunteer's next person: what the one before answered is gone."""
     talk.count("next_person")
@@ -345,6 +357,7 @@ ACTIONS: Mapping[str, Callable[[Talk, tuple[str, ...]], None]] = {
     "continue": _continue,
     "language": _language,
     "person": _person,
+    "scam": _scam,
     "help-other": _help_other,
     "erase": _erase,
     "my-data": _my_data,

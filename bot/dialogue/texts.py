@@ -14,7 +14,7 @@ from bot.dialogue.commands import INTENT_COMMANDS, LANGUAGE_OF, command_of, numb
 from bot.dialogue.consent import note_unheard
 from bot.dialogue.guess import guess_language
 from bot.dialogue.hear import Heard, hear, said_yes_or_no
-from bot.dialogue.orders import carry_out, menu, offer_resume, open_entry, rested
+from bot.dialogue.orders import carry_out, menu, offer_resume, open_entry, rested, warn_of_fraud
 from bot.dialogue.payload import Entry, OwnTap, is_volunteer, own_tap, read_code, read_marks, step_tap
 from bot.dialogue.reply import Option
 from bot.dialogue.session import Frame
@@ -164,8 +164,7 @@ def _by_intent(talk: Talk, folded: str) -> bool:
     elif intent in INTENT_COMMANDS:
         carry_out(talk, OwnTap(command=INTENT_COMMANDS[intent]))
     elif intent == "scam_report":
-        talk.count("scam")
-        talk.say("scam-report", *(() if talk.session.frame else (talk.person_option(), talk.menu_option())))
+        warn_of_fraud(talk)
         back_to_step(talk)
     elif intent in ("greet", "thanks"):
         _be_polite(talk, intent)

@@ -88,6 +88,7 @@ PHRASES = {
     # safety and privacy
     "secret": "Dẫn Lối không giữ mã hay số này. Bà con xóa tin đó đi, và đừng đưa mã cho ai. Ai hỏi mã là lừa đảo.",
     "secret-number": "Bà con không cần gửi số này. Dẫn Lối không giữ nó. Bà con chỉ tự gõ trên trang chính thức nhé.",
+    "scam-what": "Có người đòi mã",
     "scam-report": (
         "Bà con cúp máy ngay, đừng bấm đường dẫn, đừng cài gì. Công an không gọi điện hay nhắn tin bảo cài, kích hoạt hay đồng bộ VNeID. "
         "Báo số lừa đảo: gọi 156, không mất tiền. Nếu đã mất tiền hoặc đã cài ứng dụng lạ: dùng máy khác gọi ngân hàng khóa tài khoản, rồi đến công an xã."

@@ -6,6 +6,7 @@ import pytest
 
 from bot.dialogue.event import Kind
 from bot.dialogue.library import Library
+from bot.dialogue.payload import own_tap
 from bot.dialogue.session import Owner
 from tests.dialogue.conftest import INTENTS
 from tests.dialogue.guides import BIRTH, FILES, PHONE
@@ -423,7 +424,10 @@ def test_a_photo_or_a_secret_is_answered_kindly_and_keeps_the_place(chat: Chat) 
     chat.bot("không xem ảnh")
     chat.bot("Áp thẻ")
     chat.event(Kind.TEXT, text="ma otp la [số đã ẩn]", secret="otp")
-    chat.bot("Dẫn Lối không giữ mã hay số này.")
+    chat.bot("Dẫn Lối không giữ mã hay số này.", buttons=["Có người đòi mã", "Gặp người hỗ trợ"])
+    chat.bot("Áp thẻ")
+    chat.event(Kind.TAP, payload=own_tap("scam"))
+    chat.bot("Bà con cúp máy ngay")
     chat.bot("Áp thẻ")
     chat.event(Kind.LOCATION)
     chat.bot("không cần vị trí")
