@@ -44,6 +44,7 @@ class Bubble:
     sounds: tuple[dict[str, str], ...]
     links: tuple[dict[str, str], ...]
     language: str  # of the bot's words; "" of a person's, which may be any
+    turn: str  # what was said in one turn has the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,7 @@ def _bubble(message: Message, guides: Guides, words: Catalogues, *, inline: bool
         sounds=tuple(one for one in media if one["kind"] in ("audio", "video")),
         links=tuple(message.get("links") or ()),
         language=message.get("language", SOURCE_LANGUAGE) if message.get("from", "bot") == "bot" else "",
+        turn=message.get("at", ""),
     )
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -119,6 +120,7 @@ class StandIn:
             return Taken([], duplicate=True)
         self.seen.add(event.id)
         self.events.append(event)
+        self.at = datetime.now(UTC).isoformat()
         key = self.keys.setdefault(event.contact, len(self.keys) + 1)
         if event.kind is not Kind.OPENED:
             self.tell(key, {"text": event.text or self.label(key, event.payload), "from": "me"})
@@ -154,11 +156,13 @@ class StandIn:
         return next((one["label"] for one in reversed(shown) if one["tap"] == tap), tap)
 
     def tell(self, key: int, message: dict[str, Any]) -> dict[str, Any]:
-        message = {"choices": [], "links": [], "media": []} | message | {"id": sum(map(len, self.talks.values())) + 1}
+        own = {"id": sum(map(len, self.talks.values())) + 1, "at": self.at}
+        message = {"choices": [], "links": [], "media": []} | message | own
         self.talks[key].append(message)
         return message
 
     async def person_says(self, contact: str, text: str) -> None:
+        self.at = datetime.now(UTC).isoformat()
         self.tell(self.keys[contact], {"text": text, "from": "person"})
         await self.ring()
 

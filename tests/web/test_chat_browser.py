@@ -145,18 +145,21 @@ async def test_two_pages_lose_nothing_of_each_other(site: Site, browser: Browser
 
 
 async def test_what_is_longer_than_the_screen_is_read_from_its_beginning(site: Site, browser: Browser) -> None:
-    """A button leads on; it is gone at the end."""
+    """A button leads on; it is gone at the end. What was said before it is not shown again."""
     _, page = await opened(browser, site.url, reduced_motion="reduce")
     await button(page, "Cài VNeID").click()
     await expect(button(page, "Android")).to_be_visible()
     await until(lambda: site.behind.changed._waiters)
     words = "\n\n".join(f"Điều {number}: bà con đọc kỹ nhé." for number in range(1, 21))
     await site.behind.person_says(site.behind.events[0].contact, words)
-    await expect(button(page, "Đọc tiếp")).to_be_visible()
-    await expect(page.get_by_text("loại nào?")).to_be_in_viewport(ratio=1)
-    while await button(page, "Đọc tiếp").is_visible():
-        await button(page, "Đọc tiếp").click()
-    await expect(page.get_by_text("Điều 20:")).to_be_in_viewport(ratio=1)
+    for _ in range(2):
+        await expect(button(page, "Đọc tiếp")).to_be_visible()
+        await expect(page.get_by_text("Điều 1:")).to_be_in_viewport(ratio=1)
+        await expect(page.get_by_text("loại nào?")).not_to_be_in_viewport()
+        while await button(page, "Đọc tiếp").is_visible():
+            await button(page, "Đọc tiếp").click()
+        await expect(page.get_by_text("Điều 20:")).to_be_in_viewport(ratio=1)
+        await page.reload()
 
 
 async def test_a_phone_on_its_side_shows_what_is_new(site: Site, browser: Browser) -> None:

@@ -27,13 +27,13 @@ function bubbleOf(item) {
   return page.talk.querySelector(`[data-outbox="${item.id}"]`);
 }
 
-/** The newest is in view; where what was said last is more than the screen holds, it is read from its beginning. */
+/** The newest is in view; where the last turn is more than the screen holds, it is read from its beginning. */
 function settle() {
   log.scrollTop = 0; // of a reversed column: the end
   let first = page.talk.lastElementChild;
-  while (first?.previousElementSibling && !first.classList.contains("me") && !first.previousElementSibling.classList.contains("me")) {
-    first = first.previousElementSibling;
-  }
+  const turn = first?.dataset.turn;
+  const isOfTurn = (bubble) => bubble && !bubble.classList.contains("me") && bubble.dataset.turn === turn;
+  while (isOfTurn(first) && isOfTurn(first.previousElementSibling)) first = first.previousElementSibling;
   const wholePageScrolls = getComputedStyle(log).overflowY === "visible"; // a phone on its side
   if (first && (wholePageScrolls || first.getBoundingClientRect().top < log.getBoundingClientRect().top)) first.scrollIntoView({ block: "start" });
   offerMore();
