@@ -70,7 +70,7 @@ class ZaloOaSettings(ChannelSettings):
     paid_messages: bool = Field(False, description="Whether what could not be sent within the free 48 hours is sent up to 7 days later, for which Zalo charges")
     pictures: Literal["upload", "url"] = Field("upload", description="How pictures are sent: upload (once to Zalo, then by id) or url (Zalo fetches them)")
     pause_tag: str = Field("", description="A tag in OA Manager that silences the bot for whoever carries it; empty: none")
-    strangers_pause: bool = Field(False, description="Whether messages of the OA that neither staff nor the bot sent silence the bot too; one process only")
+    strangers_pause: bool = Field(False, description="Whether messages of the OA that neither staff nor the bot sent silence the bot too")
     api_base: str = Field("https://openapi.zalo.me", description="Where the OpenAPI is; a stand-in may take its place")
     oauth_base: str = Field("https://oauth.zaloapp.com", description="Where tokens are renewed; a stand-in may take its place")
 

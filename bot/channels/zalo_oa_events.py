@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from msgspec.structs import replace
+
 from bot.channels.base import NotUnderstood
 from bot.channels.reading import MAX_ID_CHARS, Delivery, Notice, dict_of, id_of, json_of, list_of, made_up_id, text_of, time_of
 from bot.dialogue.event import Event, Kind
@@ -32,7 +34,7 @@ class Reader:
     """Reads deliveries for one OA. `sent` holds ids of messages that we sent.
 
     `strangers_pause`: whether an echo that neither a member of staff nor we sent (OA Manager's automation, another app, perhaps the
-    mobile admin app) silences the bot. UNSURE what those are, so it is a setting, and off.
+    mobile admin app) silences the bot. UNSURE what those are, so it is a setting, and off. Which messages other processes sent, the store knows.
     """
 
     oa_id: str
@@ -105,9 +107,10 @@ class Reader:
         id = id_of(message.get("msg_id"))
         if about.name in ECHOES_WITHOUT_WORDS or id in self.sent:
             return
-        if text_of(sender.get("admin_id")) or self.strangers_pause:
+        staff = bool(text_of(sender.get("admin_id")))
+        if staff or self.strangers_pause:
             text = text_of(message.get("text"))
-            yield about.event(id or about.made_up(text), Kind.PERSON_REPLIED, text=text)
+            yield replace(about.event(id or about.made_up(text), Kind.PERSON_REPLIED, text=text), maybe_ours=not staff)
 
     def _tag(self, item: dict[str, Any]) -> str:
         return text_of(dict_of(item.get("tag")).get("name"))

@@ -55,4 +55,5 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     secret: str = ""
     source: str = ""  # where a referral came from, as the platform names it ("SHORTLINK", "ADS", "QR")
     parse: Parse | None = None
+    maybe_ours: bool = False  # an echo that nobody signed: only the outbox can tell whether it is of a message of ours
     language: str = ""  # of the page where the talk was opened, where the citizen chose one

@@ -266,6 +266,15 @@ ON CONFLICT (channel, account, file) DO UPDATE SET id = excluded.id, until = exc
 """
 FORGET_UPLOAD = "DELETE FROM uploads WHERE channel = $1 AND account = $2 AND file = $3 AND id = $4"
 
+# Which echoes ($2, one for each contact of $1) are of messages that we sent: known by their id; or told while we are sending to that
+# contact, or just have (an echo can come before the platform's answer, and only the first id of several messages is kept).
+OUR_ECHOES = """
+SELECT e.platform_id FROM unnest($1::bigint[], $2::text[]) AS e (contact_id, platform_id)
+WHERE EXISTS (SELECT FROM contacts c WHERE c.id = e.contact_id AND c.owner IS NOT NULL) OR EXISTS (
+  SELECT FROM messages m WHERE m.contact_id = e.contact_id AND (m.platform_id = e.platform_id OR m.sent_at > now() - interval '10 seconds')
+)
+"""
+
 # Word to the other processes that somebody has read new guides, translations or training data.
 TELL_CONTENT = "SELECT pg_notify('danloi_content', '')"
 

@@ -237,13 +237,22 @@ class Store:
                 if digest in new:
                     new.discard(digest)  # a repeat within the batch is a repeat
                     fresh.append(event)
-            batch = await self._take_turns(connection, fresh, ids)
+            batch = await self._take_turns(connection, await self._without_our_echoes(connection, fresh, ids), ids)
             if place:
                 place.locked()
                 await place.may_write()
             answers = await self._write(connection, batch) if fresh else {}
         fresh_ids = {id(event) for event in fresh}
         return [Applied(event_id=one.id, duplicate=id(one) not in fresh_ids, messages=tuple(answers.get(id(one), ()))) for one in events]
+
+    async def _without_our_echoes(self, connection: asyncpg.Connection, events: Sequence[Event], ids: dict[ContactKey, int]) -> Sequence[Event]:
+        """Another process may have sent what a platform tells here as somebody's words."""
+        echoes = [event for event in events if event.maybe_ours]
+        if not echoes:
+            return events
+        rows = await connection.fetch(queries.OUR_ECHOES, [ids[contact_key(event)] for event in echoes], [event.id for event in echoes])
+        ours = {row[0] for row in rows}
+        return [event for event in events if not (event.maybe_ours and event.id in ours)]
 
     async def _take_turns(self, connection: asyncpg.Connection, fresh: Sequence[Event], ids: dict[ContactKey, int]) -> Batch:
         """Lock the sessions of these events and take the turns, in memory."""

@@ -175,3 +175,40 @@ async def test_while_the_inbox_holds_the_thread_only_a_call_for_the_bot_is_answe
     await desk.deliver(messenger_events.delivery(messenger_events.text(CITIZEN, "menu", mid="m_over2", at=_at(71)), box="standby"))
     await desk.standin.wait_for_sends(count + 2)  # refused, taken back, sent
     assert "VNeID" in _text(desk.standin.accepted[-1])
+
+
+@pytest.fixture
+async def apart(database: str, data: Path, nlu: Path) -> AsyncIterator[Desk]:
+    """One process receives, another sends; what nobody signed counts as somebody's words (`STRANGERS_PAUSE`)."""
+    inbox = INBOXES["zalo-oa"]
+    async with AsyncExitStack() as stack:
+        standin = await stack.enter_async_context(inbox.app.start())
+        settings = settings_for({"zalo-oa": standin}, choices={"strangers_pause": True}, data_dir=data, nlu_dir=nlu, database_url=database)
+        web = await stack.enter_async_context(Service.start(settings, {"web"}))
+        await stack.enter_async_context(Service.start(settings, {"worker"}))
+        desk = Desk(web, inbox, standin)
+        assert await desk.says("#VNEID")
+        yield desk
+
+
+async def _unsigned(desk: Desk, msg_id: str) -> bool:
+    """Whether the bot is silent after an echo that names no member of staff."""
+    await desk.deliver(zalo_oa_events.delivery(zalo_oa_events.echo(CITIZEN, msg_id=msg_id, admin_id=None)))
+    return "paused_until" in await desk.session()
+
+
+async def test_what_another_process_sent_is_no_strangers_word(apart: Desk) -> None:
+    """Known by its id, also later; a stranger's is not, and silences the bot."""
+    await apart._fetch("UPDATE messages SET sent_at = sent_at - interval '1 minute'")
+    assert not await _unsigned(apart, "out1")
+    assert await _unsigned(apart, "of-the-mobile-app")
+
+
+async def test_an_echo_that_comes_too_early_is_ours(apart: Desk) -> None:
+    """Before Zalo has answered our call, or just after it, nobody else is thought to have written; staff that signs always counts."""
+    assert not await _unsigned(apart, "the-second-of-two")
+    await apart._fetch("UPDATE messages SET sent_at = sent_at - interval '1 minute'")
+    await apart._fetch("UPDATE contacts SET owner = 'the worker', locked_until = now() + interval '1 minute'")
+    assert not await _unsigned(apart, "not-answered-yet")
+    await apart.deliver(zalo_oa_events.delivery(zalo_oa_events.echo(CITIZEN)))
+    assert "paused_until" in await apart.session()
