@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import random
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.channels.base import BadSignature, NotUnderstood
 from bot.channels.messenger import MessengerAdapter
@@ -17,6 +15,7 @@ from bot.channels.messenger_events import Reader
 from bot.dialogue.event import Event, Kind
 from bot.dialogue.reply import Reply
 from tests.channels.conftest import NOW
+from tests.channels.wild import bodies, ten_thousand_bodies, with_any_json_in_one_place
 from tests.standins import messenger_events as meta
 from tests.standins.messenger_events import INBOX, STARTED_AT, delivery
 
@@ -300,25 +299,6 @@ SHAPES = [
     meta.thread_control("2002", "pass", new_owner="7777"),
     meta.other("2002", policy_enforcement={"action": "block"}),
 ]
-JUNK: list[Any] = [
-    None,
-    True,
-    0,
-    -1,
-    10**30,
-    1.5,
-    "",
-    "x" * 5000,
-    "\ud83d",
-    "\0",
-    [],
-    {},
-    [[]],
-    [{}],
-    {"id": "2002"},
-    {"id": {"id": 1}},
-    {"message": {"message": {}}},
-]
 
 
 def understood_or_not(body: bytes) -> None:
@@ -335,50 +315,18 @@ def understood_or_not(body: bytes) -> None:
         (one.text + one.payload + one.id + one.contact + one.source + "".join(one.media)).encode()
 
 
-def mutated(value: Any, chance: random.Random) -> Any:
-    """The same JSON with something wrong somewhere."""
-    if chance.random() < 0.08:
-        return chance.choice(JUNK)
-    if isinstance(value, dict):
-        return {chance.choice([key, key, key, key, key + "x", "id"]): mutated(inside, chance) for key, inside in value.items() if chance.random() > 0.03}
-    if isinstance(value, list):
-        return [mutated(inside, chance) for inside in value * chance.choice([1, 1, 1, 2])]
-    return value
-
-
 def test_ten_thousand_mutated_bodies_end_in_events_or_are_not_understood() -> None:
-    chance = random.Random(2026)
-    whole = json.loads(delivery(*SHAPES, apart=True))
-    for number in range(10_000):
-        body = bytearray(json.dumps(mutated(whole, chance)).encode())
-        if number % 2:
-            for _ in range(chance.randint(1, 4)):
-                body[chance.randrange(len(body))] = chance.randrange(256)
-        understood_or_not(bytes(body))
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(), inside, max_size=3),
-    max_leaves=12,
-)
+    for body in ten_thousand_bodies(json.loads(delivery(*SHAPES, apart=True)), junk=[{"id": "2002"}]):
+        understood_or_not(body)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(SHAPES), st.data())
-def test_any_json_in_any_place(shape: dict[str, Any], data: st.DataObject) -> None:
-    item = json.loads(json.dumps(shape))
-    inside = item
-    while isinstance(inside, dict) and inside:
-        key = data.draw(st.sampled_from(sorted(inside)))
-        if not isinstance(inside[key], dict) or data.draw(st.booleans()):
-            inside[key] = data.draw(json_values)
-            break
-        inside = inside[key]
+@given(with_any_json_in_one_place(SHAPES))
+def test_any_json_in_any_place(item: dict[str, Any]) -> None:
     understood_or_not(delivery(item))
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
+@given(bodies)
 def test_any_bytes_at_all(body: bytes) -> None:
     understood_or_not(body)

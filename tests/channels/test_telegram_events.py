@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.channels.base import BadSignature, NotUnderstood
 from bot.channels.telegram import TelegramAdapter
@@ -20,6 +17,7 @@ from bot.channels.telegram_limits import COMMANDS
 from bot.dialogue.event import Event, Kind
 from bot.dialogue.orders import ACTIONS
 from tests.channels.conftest import NOW
+from tests.channels.wild import bodies, ten_thousand_bodies, with_any_json_in_one_place
 from tests.standins import telegram_events as tg
 from tests.standins.telegram_events import BOT_ID, STARTED_AT, delivery
 
@@ -197,25 +195,6 @@ SHAPES = [
     tg.member(555, "kicked"),
     {"update_id": 1, "edited_message": tg.text(555, "x")["message"]},
 ]
-JUNK: list[Any] = [
-    None,
-    True,
-    0,
-    -1,
-    10**30,
-    1.5,
-    "",
-    "x" * 5000,
-    "\ud83d",
-    "\0",
-    [],
-    {},
-    [[]],
-    [{}],
-    {"id": 555},
-    {"id": {"id": 1}},
-    {"message": {"message": {}}},
-]
 
 
 def understood_or_not(body: bytes) -> None:
@@ -233,49 +212,18 @@ def understood_or_not(body: bytes) -> None:
         (one.text + one.payload + one.id + one.contact + one.source + "".join(one.media)).encode()
 
 
-def mutated(value: Any, chance: random.Random) -> Any:
-    """The same JSON with something wrong somewhere."""
-    if chance.random() < 0.06:
-        return chance.choice(JUNK)
-    if isinstance(value, dict):
-        return {chance.choice([key, key, key, key, key + "x", "id"]): mutated(inside, chance) for key, inside in value.items() if chance.random() > 0.03}
-    if isinstance(value, list):
-        return [mutated(inside, chance) for inside in value * chance.choice([1, 1, 1, 2])]
-    return value
-
-
 def test_ten_thousand_mutated_bodies_end_in_events_or_are_not_understood() -> None:
-    chance = random.Random(2026)
-    for number in range(10_000):
-        body = bytearray(json.dumps(mutated(SHAPES[number % len(SHAPES)], chance)).encode())
-        if number % 2:
-            for _ in range(chance.randint(1, 4)):
-                body[chance.randrange(len(body))] = chance.randrange(256)
-        understood_or_not(bytes(body))
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(), inside, max_size=3),
-    max_leaves=12,
-)
+    for body in ten_thousand_bodies(*SHAPES, junk=[{"id": 555}]):
+        understood_or_not(body)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(SHAPES), st.data())
-def test_any_json_in_any_place(shape: dict[str, Any], data: st.DataObject) -> None:
-    update = json.loads(json.dumps(shape))
-    inside = update
-    while isinstance(inside, dict) and inside:
-        key = data.draw(st.sampled_from(sorted(inside)))
-        if not isinstance(inside[key], dict) or data.draw(st.booleans()):
-            inside[key] = data.draw(json_values)
-            break
-        inside = inside[key]
-    understood_or_not(delivery(update))
+@given(with_any_json_in_one_place(SHAPES))
+def test_any_json_in_any_place(item: dict[str, Any]) -> None:
+    understood_or_not(delivery(item))
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
+@given(bodies)
 def test_any_bytes_at_all(body: bytes) -> None:
     understood_or_not(body)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import random
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.channels.base import BadSignature, NotUnderstood
 from bot.channels.zalo_bot import ZaloBotAdapter
 from bot.channels.zalo_bot_events import Reader
 from bot.dialogue.event import Event, Kind
 from tests.channels.conftest import NOW, zalo_bot_settings
+from tests.channels.wild import bodies, ten_thousand_bodies, with_any_json_in_one_place
 from tests.standins import zalo_bot_events as zalo
 from tests.standins.zalo_bot_events import BOT_ID, STARTED_AT, delivery, wrapped
 
@@ -132,25 +130,6 @@ SHAPES = [
     zalo.update(USER, "message.voice.received", voice_url="https://x"),
     {"event_name": "user.follow", "message": {"from": {"id": USER}}},
 ]
-JUNK: list[Any] = [
-    None,
-    True,
-    0,
-    -1,
-    10**30,
-    1.5,
-    "",
-    "x" * 5000,
-    "\ud83d",
-    "\0",
-    [],
-    {},
-    [[]],
-    [{}],
-    {"id": USER},
-    {"id": {"id": 1}},
-    {"result": {"result": {}}},
-]
 
 
 def understood_or_not(body: bytes) -> None:
@@ -167,50 +146,18 @@ def understood_or_not(body: bytes) -> None:
         (one.text + one.id + one.contact + "".join(one.media)).encode()
 
 
-def mutated(value: Any, chance: random.Random) -> Any:
-    """The same JSON with something wrong somewhere."""
-    if chance.random() < 0.08:
-        return chance.choice(JUNK)
-    if isinstance(value, dict):
-        return {chance.choice([key, key, key, key, key + "x", "id"]): mutated(inside, chance) for key, inside in value.items() if chance.random() > 0.03}
-    if isinstance(value, list):
-        return [mutated(inside, chance) for inside in value * chance.choice([1, 1, 1, 2])]
-    return value
-
-
 def test_ten_thousand_mutated_bodies_end_in_events_or_are_not_understood() -> None:
-    chance = random.Random(2026)
-    for number in range(10_000):
-        body = bytearray(json.dumps(mutated(SHAPES[number % len(SHAPES)], chance)).encode())
-        if number % 2:
-            for _ in range(chance.randint(1, 4)):
-                if body:
-                    body[chance.randrange(len(body))] = chance.randrange(256)
-        understood_or_not(bytes(body))
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(), inside, max_size=3),
-    max_leaves=12,
-)
+    for body in ten_thousand_bodies(*SHAPES, junk=[{"id": USER}]):
+        understood_or_not(body)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(SHAPES), st.data())
-def test_any_json_in_any_place(shape: dict[str, Any], data: st.DataObject) -> None:
-    update = json.loads(json.dumps(shape))
-    inside = update
-    while isinstance(inside, dict) and inside:
-        key = data.draw(st.sampled_from(sorted(inside)))
-        if not isinstance(inside[key], dict) or data.draw(st.booleans()):
-            inside[key] = data.draw(json_values)
-            break
-        inside = inside[key]
-    understood_or_not(delivery(update))
+@given(with_any_json_in_one_place(SHAPES))
+def test_any_json_in_any_place(item: dict[str, Any]) -> None:
+    understood_or_not(delivery(item))
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
+@given(bodies)
 def test_any_bytes_at_all(body: bytes) -> None:
     understood_or_not(body)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import random
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.channels.base import BadSignature, NotUnderstood
 from bot.channels.zalo_oa import ZaloOaAdapter, unread
@@ -19,6 +17,7 @@ from bot.channels.zalo_oa_tokens import MemoryTokenStore, Tokens
 from bot.dialogue.event import Event, Kind
 from bot.dialogue.reply import Reply
 from tests.channels.conftest import NOW, zalo_oa_settings
+from tests.channels.wild import bodies, ten_thousand_bodies, with_any_json_in_one_place
 from tests.standins import zalo_oa_events as z
 from tests.standins.zalo_oa_events import OA_ID, STARTED_AT, delivery, signed
 
@@ -346,28 +345,6 @@ SHAPES = [
     z.tag("add_user_to_tag", "t", USER, "2"),
     z.anonymous("55", "chào"),
 ]
-JUNK: list[Any] = [
-    None,
-    True,
-    0,
-    -1,
-    10**30,
-    1.5,
-    "",
-    "x" * 5000,
-    "\ud83d",
-    "\0",
-    "#dl:\ud83d\0",
-    OA_ID,
-    USER,
-    [],
-    {},
-    [[]],
-    [{}],
-    {"id": USER},
-    {"id": {"id": 1}},
-    {"message": {"message": {}}},
-]
 
 
 def understood_or_not(body: bytes) -> None:
@@ -385,52 +362,21 @@ def understood_or_not(body: bytes) -> None:
         (one.text + one.payload + one.id + one.contact + one.source + "".join(one.media)).encode()
 
 
-def mutated(value: Any, chance: random.Random) -> Any:
-    """The same JSON with something wrong somewhere."""
-    if chance.random() < 0.08:
-        return chance.choice(JUNK)
-    if isinstance(value, dict):
-        return {chance.choice([key, key, key, key, key + "x", "id"]): mutated(inside, chance) for key, inside in value.items() if chance.random() > 0.03}
-    if isinstance(value, list):
-        return [mutated(inside, chance) for inside in value * chance.choice([1, 1, 1, 2])]
-    return value
-
-
 async def test_ten_thousand_mutated_bodies_end_in_events_or_are_not_understood(oa: ZaloOaAdapter) -> None:
     """Neither does the signature's check break on any of them."""
-    chance = random.Random(2026)
-    for number in range(10_000):
-        body = bytearray(json.dumps(mutated(chance.choice(SHAPES), chance)).encode())
-        if number % 2:
-            for _ in range(chance.randint(1, 4)):
-                body[chance.randrange(len(body))] = chance.randrange(256)
-        understood_or_not(bytes(body))
+    for body in ten_thousand_bodies(*SHAPES, junk=[OA_ID, USER, {"id": USER}]):
+        understood_or_not(body)
         with pytest.raises(BadSignature):
-            oa.verify({"X-ZEvent-Signature": "mac=" + "0" * 64}, bytes(body))
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(), inside, max_size=3),
-    max_leaves=12,
-)
+            oa.verify({"X-ZEvent-Signature": "mac=" + "0" * 64}, body)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(SHAPES), st.data())
-def test_any_json_in_any_place(shape: dict[str, Any], data: st.DataObject) -> None:
-    item = json.loads(json.dumps(shape))
-    inside = item
-    while isinstance(inside, dict) and inside:
-        key = data.draw(st.sampled_from(sorted(inside)))
-        if not isinstance(inside[key], dict) or data.draw(st.booleans()):
-            inside[key] = data.draw(json_values)
-            break
-        inside = inside[key]
+@given(with_any_json_in_one_place(SHAPES))
+def test_any_json_in_any_place(item: dict[str, Any]) -> None:
     understood_or_not(json.dumps(item).encode())
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
+@given(bodies)
 def test_any_bytes_at_all(body: bytes) -> None:
     understood_or_not(body)
