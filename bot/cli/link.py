@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.database import refuse
-from bot.cli.sharing import Sharing, read, tell_of_volunteer, write
+from bot.cli.sharing import Sharing, read, warn, write
 from bot.dialogue.payload import Entry
 from bot.outreach.links import app_links, landing_url, qr_code, qr_png, qr_svg, typed_code
 
@@ -35,7 +35,7 @@ def link(
         refuse("--step cần tên một hướng dẫn.")
     chosen = [sharing.guide(guide)] if guide else list(sharing.guides.values())
     entries = [sharing.entry(one, step=step, volunteer=volunteer, place=place) for one in chosen]
-    tell_of_volunteer(sharing, volunteer)
+    warn(sharing, volunteer)
     if every is not None:
         _write_all(sharing, entries, every)
         return
@@ -56,8 +56,6 @@ def _tell(sharing: Sharing, entry: Entry, *, quiet: bool) -> None:
     if not quiet:
         print()
         print(_in_terminal(url))
-    if sharing.settings.base_url.startswith("http://"):
-        print("Lưu ý: máy khác chưa mở được đường dẫn này. Đặt DANLOI_PUBLIC_URL là địa chỉ https của máy chủ.")
 
 
 def _in_terminal(url: str) -> str:

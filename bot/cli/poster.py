@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.database import refuse
-from bot.cli.sharing import Sharing, read, tell_of_volunteer, write
+from bot.cli.sharing import Sharing, read, warn, write
 from bot.dialogue.payload import Entry
 from bot.flows.guides import CompiledGuide
 from bot.outreach.links import app_links, landing_url, qr_png, qr_svg, typed_code
@@ -40,7 +40,7 @@ def poster(
     sharing = read()
     if not every and not guide:
         refuse(f"Hướng dẫn nào? Đang có: {', '.join(sharing.guides)}. Hoặc --all.")
-    tell_of_volunteer(sharing, volunteer)
+    warn(sharing, volunteer)
     if every:
         _all(sharing, [sharing.guide(guide)] if guide else list(sharing.guides.values()), commune, volunteer, size, out or Path("posters"))
         return
@@ -64,7 +64,7 @@ def kit(
 
     sharing = read()
     chosen = sharing.guide(guide)
-    tell_of_volunteer(sharing, volunteer)
+    warn(sharing, volunteer)
     target = out or Path(f"kit-{chosen.id}")
     parts = _kit(sharing, chosen, commune, volunteer)
     files = {name: make() for name, make in track(parts.items(), description="Bộ đồ nghề")}

@@ -68,8 +68,15 @@ def read() -> Sharing:
     return Sharing(settings=settings, guides=load(guide_files(settings.flows_dir)).guides)
 
 
-def tell_of_volunteer(sharing: Sharing, code: str) -> None:
-    """Say on standard error where a code belongs to nobody who helps, or where nobody could look; the link works all the same."""
+def warn(sharing: Sharing, volunteer: str) -> None:
+    """Say on standard error what is most likely a slip, before anything is printed on paper."""
+    if sharing.settings.base_url.startswith("http://"):
+        _warn(f"máy khác chưa mở được {sharing.settings.base_url}. Đặt DANLOI_PUBLIC_URL là địa chỉ https của máy chủ.")
+    _warn_of_volunteer(sharing, volunteer)
+
+
+def _warn_of_volunteer(sharing: Sharing, code: str) -> None:
+    """Where a code belongs to nobody who helps, or where nobody could look; the link works all the same."""
     code = code.strip().lower()
     if not code:
         return

@@ -138,3 +138,12 @@ def test_apps_that_are_off_are_not_offered(run: Run, monkeypatch: pytest.MonkeyP
     told = run("link", "vneid").output
     assert "t.me" not in told
     assert "Zalo Bot" not in told
+
+
+@pytest.mark.parametrize("words", [["link", "vneid"], ["poster", "vneid"], ["kit", "vneid"]], ids=lambda words: words[0])
+def test_an_address_that_only_this_machine_knows_is_told_before_it_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    assert run(*words).stderr == ""
+    monkeypatch.setenv("DANLOI_PUBLIC_URL", "http://127.0.0.1:8000")
+    told = run(*words)
+    assert told.exit_code == 0
+    assert told.stderr == "Lưu ý: máy khác chưa mở được http://127.0.0.1:8000. Đặt DANLOI_PUBLIC_URL là địa chỉ https của máy chủ.\n"
