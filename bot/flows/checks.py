@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from bot.flows import links
 from bot.flows.diagnostics import Diagnostic, in_order
-from bot.flows.draft import Draft, Path, Said, said_in_guide, urls_in_step
+from bot.flows.draft import Draft, Path, Said, urls_in_step
 from bot.flows.guides import ways
 from bot.flows.hard_words import HardWords
-from bot.flows.model import AnswerFile, AnswerSource, AskStep, DoStep, Guide, Source, Step, Validity
+from bot.flows.model import AnswerFile, AnswerSource, AskStep, CallStep, DoStep, Guide, Source, Step, Validity
 from bot.flows.references import House, check_references, reachable
 from bot.flows.schema_errors import near
 from bot.flows.secrecy import is_secret_slot, secret_asked
@@ -41,7 +41,7 @@ def check(loaded: Loaded, *, today: date) -> tuple[Diagnostic, ...]:
     found = list(loaded.diagnostics)
     for guide in loaded.guide_drafts:
         found += _guide_warnings(guide, loaded.analyses[guide.model.guide], today)
-        found += (one for said in said_in_guide(guide.model) for one in _hard_words(guide, said, loaded.hard_words))
+        found += (one for said in guide.said for one in _hard_words(guide, said, loaded.hard_words))
     for answers in loaded.answer_drafts:
         found += _answer_warnings(answers, today)
         for number, answer in enumerate(answers.model.answers):
@@ -65,7 +65,7 @@ def guide_errors(draft: Draft[Guide], analysis: Analysis, house: House) -> Itera
                 yield draft.finding("media-address", ("steps", step_id, "media", number, "url"), url=media.url[:80])
         if isinstance(step, AskStep) and step.slot and step.answer and is_secret_slot(step.slot):
             yield draft.finding("asks-secret", ("steps", step_id, "slot"), secret=step.slot)
-    for said in said_in_guide(draft.model):
+    for said in draft.said:
         yield from _said_errors(draft, said)
 
 
@@ -115,7 +115,7 @@ def _guide_warnings(draft: Draft[Guide], analysis: Analysis, today: date) -> Ite
     yield from _expired(draft, (), model.valid, today)
     yield from possibly_empty(draft, analysis)
     yield from _unused_slots(draft)
-    for said in said_in_guide(model):
+    for said in draft.said:
         yield from _said_warnings(draft, said)
 
 
@@ -199,8 +199,8 @@ def _unused_slots(draft: Draft[Guide]) -> Iterator[Diagnostic]:
     """Slots that are asked for, and neither read nor counted: what is not needed should not be collected."""
     model = draft.model
     read = {name for use in uses(model) for name in re.findall(r"slots\s*\.\s*(\w+)", use.source)}
-    read |= {name for said in said_in_guide(model) for name in slot_names(said.text)}
-    calls = any(hasattr(step, "call") for step in model.steps.values())
+    read |= {name for said in draft.said for name in slot_names(said.text)}
+    calls = any(isinstance(step, CallStep) for step in model.steps.values())
     for step_id, step in model.steps.items():
         if isinstance(step, AskStep) and step.slot and step.keep.value == "session" and step.slot not in read and step.slot != "commune" and not calls:
             yield draft.finding("unused-slot", ("steps", step_id, "slot"), name=step.slot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from bot.flows.diagnostics import Diagnostic
@@ -14,13 +15,21 @@ Path = tuple[str | int, ...]
 M = TypeVar("M", Guide, AnswerFile)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft(Generic[M]):
     """`tree` tells where each value of `model` stands in `file`."""
 
     file: str
     tree: Node
     model: M
+
+    @cached_property
+    def said(self) -> tuple[Said, ...]:
+        """Every text of a guide that citizens read. Many checks look at them."""
+        return tuple(said_in_guide(self.model)) if isinstance(self.model, Guide) else ()
+
+    def said_in_steps(self) -> Iterator[Said]:
+        return (said for said in self.said if said.path[0] == "steps")
 
     def finding(
         self, code: str, path: Sequence[str | int], params: Mapping[str, str] | None = None, /, *, at_key: bool = False, offset: int | None = None, **more: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from bot.flows.diagnostics import Diagnostic
-from bot.flows.draft import Draft, Path, said_in_step
+from bot.flows.draft import Draft, Path
 from bot.flows.guides import ways
 from bot.flows.model import AnswerKind, AskStep, Branch, CallStep, Choice, DoStep, EndStep, Guide, HandoffStep, Keep, LetStep, SayStep, Step
 from bot.flows.schema_errors import near
@@ -147,11 +147,10 @@ def _same(one: Choice, other: Choice) -> bool:
 
 
 def _unknown_slots(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnostic]:
-    for step_id, step in draft.model.steps.items():
-        for said in said_in_step(step_id, step):
-            for match in PLACEHOLDER.finditer(said.text):
-                if match[1] not in analysis.slots:
-                    yield draft.finding("unknown-slot", said.path, offset=match.start(), name=match[1], near=near(match[1], analysis.slots))
+    for said in draft.said_in_steps():
+        for match in PLACEHOLDER.finditer(said.text):
+            if match[1] not in analysis.slots:
+                yield draft.finding("unknown-slot", said.path, offset=match.start(), name=match[1], near=near(match[1], analysis.slots))
 
 
 def _gone_slots(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnostic]:
@@ -161,11 +160,10 @@ def _gone_slots(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnostic]
         name for step in draft.model.steps.values() if isinstance(step, LetStep) for name in step.let
     }
     gone = {step.slot for _, step in asks} - kept
-    for step_id, step in draft.model.steps.items() if gone else ():
-        for said in said_in_step(step_id, step):
-            for match in PLACEHOLDER.finditer(said.text):
-                if match[1] in gone:
-                    yield draft.finding("slot-not-kept", said.path, offset=match.start(), name=match[1])
+    for said in draft.said_in_steps() if gone else ():
+        for match in PLACEHOLDER.finditer(said.text):
+            if match[1] in gone:
+                yield draft.finding("slot-not-kept", said.path, offset=match.start(), name=match[1])
     for use in uses(draft.model) if gone else ():
         own = getattr(draft.model.steps[use.step_id], "slot", None) if use.role == "if" else None
         expression = analysis.expressions.get(use.source)

@@ -12,7 +12,7 @@ from itertools import islice, product
 from types import MappingProxyType
 
 from bot.flows.diagnostics import Diagnostic
-from bot.flows.draft import Draft, Path, said_in_step
+from bot.flows.draft import Draft, Path
 from bot.flows.expressions import FUNCTIONS, BadExpression, Expression, ExpressionFailed, SlotType, compared_values, compile_expression, slot_type
 from bot.flows.guides import answer_ways, option_keys
 from bot.flows.model import AnswerKind, AskStep, CallStep, Guide, Keep, LetStep, Step
@@ -138,11 +138,13 @@ def possibly_empty(draft: Draft[Guide], analysis: Analysis) -> Iterator[Diagnost
 
 
 def _empty_in_texts(draft: Draft[Guide], analysis: Analysis, before: Mapping[str, frozenset[str]]) -> Iterator[Diagnostic]:
-    for step_id, filled in before.items():
-        for said in said_in_step(step_id, draft.model.steps[step_id]) if step_id in draft.model.steps else ():
-            for match in PLACEHOLDER.finditer(said.text):
-                if match[1] not in filled and match[1] in analysis.slots:
-                    yield draft.finding("slot-maybe-unsaid", said.path, offset=match.start(), name=match[1])
+    for said in draft.said_in_steps():
+        if said.path[1] not in before:
+            continue
+        filled = before[str(said.path[1])]
+        for match in PLACEHOLDER.finditer(said.text):
+            if match[1] not in filled and match[1] in analysis.slots:
+                yield draft.finding("slot-maybe-unsaid", said.path, offset=match.start(), name=match[1])
 
 
 def _bad_expression(draft: Draft[Guide], use: Use, error: BadExpression) -> Diagnostic:

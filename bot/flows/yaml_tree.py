@@ -200,7 +200,8 @@ class _Builder:
             return
         parent = self._open[-1]
         parent.node.size += node.size
-        parent.node.depth = max(parent.node.depth, node.depth + 1)
+        if parent.node.depth <= node.depth:
+            parent.node.depth = node.depth + 1
         if parent.node.items is not None:
             parent.node.items.append(node)
             parent.node.value.append(node.value)

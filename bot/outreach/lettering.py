@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,13 @@ def font(weight: int) -> FreeTypeFont:
 
 def text_width(text: str, size: float, weight: int) -> float:
     """How wide `text` runs at this size."""
-    return font(weight).getlength(text) * size / 1000
+    return _length(text, weight) * size / 1000
+
+
+@lru_cache(maxsize=1024)
+def _length(text: str, weight: int) -> float:
+    """In thousandths of an em. Rows are measured again and again while a column gets narrower."""
+    return font(weight).getlength(text)
 
 
 def widest(rows: list[str], size: float, weight: int) -> float:
