@@ -5,6 +5,7 @@ from __future__ import annotations
 import regex
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.channels import messenger, web, zalo_oa
 from bot.channels.base import Capabilities
@@ -121,6 +122,13 @@ class TestLinksAndPictures:
         reply = Reply(text="Áp thẻ.", media=(picture(),))
         assert fit(reply, ZALO) == (reply,)
         assert len(fit(Reply(text="Áp thẻ.", media=(picture(),), options=options("Xong rồi")), ZALO)) == 2
+
+    def test_a_menu_beside_a_picture_saves_a_bubble_or_the_buttons_stay(self) -> None:
+        can = replace(ZALO, menu_with_media=True, max_caption_chars=40)
+        reply = Reply(text="Áp thẻ.", media=(picture(),), options=options("Xong rồi", "Chưa được"))
+        assert fit(reply, can) == (Reply(text="Áp thẻ.\n1. Xong rồi\n2. Chưa được", media=(picture(),)),)
+        long = replace(reply, text="Áp thẻ căn cước vào lưng máy.")
+        assert fit(long, can) == (replace(long, text="", options=()), replace(long, media=()))
 
     def test_words_too_long_for_a_caption_follow_the_picture(self) -> None:
         reply = Reply(text="Áp thẻ vào lưng máy. " * 60, media=(picture(),))

@@ -30,6 +30,7 @@ class Platform:
         self.moved = asyncio.Event()
         self.renewed = 0
         self.typed: list[str] = []  # who was shown "typing"
+        self.called_off = 0
         self.typing_is: Exception | asyncio.Event | None = None  # what becomes of that: an error, or an answer when the event is set
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
@@ -66,7 +67,11 @@ class Platform:
         if isinstance(self.typing_is, Exception):
             raise self.typing_is
         if self.typing_is:
-            await self.typing_is.wait()
+            try:
+                await self.typing_is.wait()
+            except asyncio.CancelledError:
+                self.called_off += 1
+                raise
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -79,6 +79,7 @@ async def test_whatever_becomes_of_the_sign_the_answer_goes(start: Start, troubl
         platform.gate.set()
         await platform.until_got(2)
     assert platform.got["2002"] == ["một", "hai"]
+    assert platform.called_off == isinstance(trouble, asyncio.Event)
 
 
 async def test_a_crowd_sees_no_signs(start: Start) -> None:
