@@ -209,8 +209,14 @@ def _part(name: str, schema: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _example(value: Any) -> str:
-    return ", ".join(f"{key}: {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
+def _example(value: Any, *, inside: bool = False) -> str:
+    """As it is written in YAML, on one line."""
+    if isinstance(value, list):
+        return f"[{', '.join(_example(one, inside=True) for one in value)}]"
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{key}: {_example(one, inside=True)}" for key, one in value.items())
+        return f"{{{pairs}}}" if inside or len(value) > 1 else pairs
+    return f'"{value}"' if inside and isinstance(value, str) and "," in value else str(value)
 
 
 def _kind(schema: dict[str, Any]) -> str:

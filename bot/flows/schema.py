@@ -45,6 +45,31 @@ PARTS: Mapping[str, str] = {
     "Keep": "session: giữ trong cuộc trò chuyện; count: chỉ đếm, không kèm tên; never: dùng xong bỏ ngay.",
     "Outcome": "done: làm xong; referred: chuyển nơi khác; gave_up: bỏ dở.",
 }
+_VALID = {"from": "2027-03-01"}
+_PROBLEM = {"problem": "Máy không nhận thẻ", "says": ["nfc lỗi", "quét không được"], "try": "Tháo ốp lưng, đặt lại thẻ sát mép trên."}
+_SCREEN = {"app": "VNeID", "title": "Quét thẻ", "highlight": "Bắt đầu quét"}
+_SOURCE = {"title": "Cổng Dịch vụ công quốc gia", "url": "https://dichvucong.gov.vn", "checked": "2026-11-24"}
+_LINK = {"label": "Mở Cổng", "url": "https://dichvucong.gov.vn"}
+# What an editor offers to begin with, where the model itself says nothing; by key, or by part and key where a key means several things.
+EXAMPLES: Mapping[str, Any] = {
+    "summary": "Làm xong, bà con có tài khoản VNeID.", "minutes": 15, "Guide.intent": "vneid", "prepare": ["Thẻ căn cước gắn chip còn hạn"],
+    "sources": [{"id": "cong", **_SOURCE}], "moved": {"buoc-cu": "buoc-moi"}, "valid": _VALID, "Guide.start": "phone",
+    "steps": {"phone": {"ask": "Điện thoại của bà con là loại nào?", "choices": [{"label": "Android"}, {"label": "iPhone"}], "next": "open"}},
+    "source": "nd69", "link": _LINK, "screen": _SCREEN, "media": [{"kind": "video", "url": "quet-the.mp4", "alt": "Cách áp thẻ vào lưng điện thoại"}],
+    "say": "Công an không gọi điện bảo cài VNeID.", "do": "Áp thẻ căn cước vào lưng điện thoại. Giữ yên cho đến khi máy báo xong.",
+    "ask": "Điện thoại của bà con là loại nào?", "slot": "phone",
+    "AskStep.choices": [{"label": "Android", "value": "android"}, {"label": "Không biết", "next": "which-phone"}],
+    "AskStep.answer": "date", "reask": "Dẫn Lối chưa hiểu ngày này. Bà con viết lại giúp, ví dụ 5/3/2026.",
+    "next": "scan", "stuck": [_PROBLEM], "then": "scan", "else": "at-the-office",
+    "CallStep.call": "vneid", "says": ["máy của Samsung", "máy Oppo"], "Media.url": "quet-the.mp4", "alt": "Cách áp thẻ vào lưng điện thoại",
+    "try": "Tháo ốp lưng, đặt lại thẻ sát mép trên.", "handoff": "Để mình nhờ người của xã giúp bà con.", "reason": "Máy không có NFC",
+    "end": "Xong rồi, giỏi quá! Nhận kết quả ở mục Ví giấy tờ.", "fields": ["Số điện thoại", "Mật khẩu"], "hint": "Áp thẻ vào đây, giữ yên.",
+    "answers": [{"answer": "le-phi", "question": "Mất tiền không?", "text": "Dạ, không mất tiền.", "source": _SOURCE}], "Answer.answer": "le-phi",
+    "question": "Cài VNeID có mất tiền không?", "text": "Dạ, không mất tiền.", "Answer.guide": "vneid", "Answer.source": _SOURCE,
+    "AnswerSource.title": "Cổng Dịch vụ công quốc gia", "AnswerSource.url": "https://dichvucong.gov.vn", "checked": "2026-11-24",
+    "turns": [{"open": "vneid"}, {"tap": "Android", "at": "vneid/install"}], "TalkTurn.choices": ["Xong rồi", "Chưa được"], "TalkTurn.outcome": "done",
+    "channel": "messenger", "language": "vi",
+}  # fmt: skip
 # Either-or rules that the model checks in Python.
 _SHAPES: Mapping[str, list[dict[str, Any]]] = {
     "Branch": [{"required": ["if", "then"], "not": {"required": ["else"]}}, {"required": ["else"], "not": {"required": ["if"]}}],
@@ -84,6 +109,10 @@ def _schema(model: type[Part], title: str) -> dict[str, Any]:
 def _part(name: str, raw: dict[str, Any]) -> dict[str, Any]:
     tidy: dict[str, Any] = _tidy(raw)
     tidy["description"] = PARTS[name]
+    for key, one in tidy.get("properties", {}).items():
+        example = EXAMPLES.get(f"{name}.{key}", EXAMPLES.get(key))
+        if example is not None and "examples" not in one:
+            one["examples"] = [example]
     if name in _SHAPES:
         tidy["anyOf"] = _SHAPES[name]
     return tidy

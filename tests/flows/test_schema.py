@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import jsonschema
 import pytest
@@ -17,7 +18,7 @@ from bot.flows.diagnostics import Diagnostic
 from bot.flows.loader import load
 from bot.flows.messages import ENGLISH, ERRORS, VIETNAMESE
 from bot.flows.reference import EXAMPLE
-from bot.flows.schema import PARTS, answers_schema, guide_schema
+from bot.flows.schema import PARTS, answers_schema, guide_schema, talk_schema
 from bot.flows.yaml_tree import read
 from tests.flows.writing import END, TODAY, guide_text
 
@@ -77,13 +78,26 @@ def test_the_editor_sees_mistakes_too(steps: str) -> None:
 
 
 def test_schemas_are_schemas_in_vietnamese() -> None:
-    """Every part and every key has a description for the one who hovers."""
-    for schema in (guide_schema(), answers_schema()):
+    """Every part and every key has a description for the one who hovers, and an example or the words to choose from."""
+    for schema in (guide_schema(), answers_schema(), talk_schema()):
         jsonschema.Draft7Validator.check_schema(schema)
         for name, part in schema["definitions"].items():
             assert part["description"] == PARTS[name]
             assert all(one.get("description") for one in part.get("properties", {}).values()), name
         assert '"oneOf"' not in json.dumps(schema)
+        for name, part in {"": schema, **schema["definitions"]}.items():
+            for key, one in part.get("properties", {}).items():
+                choice = {"enum", "$ref"} & one.keys() and "enum" in {**one, **schema["definitions"].get(one.get("$ref", "").rpartition("/")[2], {})}
+                assert one.get("examples") or choice or one.get("type") == "boolean", f"{name}.{key}"
+
+
+@pytest.mark.parametrize("schema", [guide_schema(), answers_schema(), talk_schema()], ids=["guide", "answers", "talk"])
+def test_examples_may_be_taken_as_they_are(schema: dict[str, Any]) -> None:
+    for name, part in {"": schema, **schema["definitions"]}.items():
+        for key, one in part.get("properties", {}).items():
+            for example in one.get("examples", ()):
+                own = {**one, "definitions": schema["definitions"]}
+                assert not list(jsonschema.Draft7Validator(own).iter_errors(example)), f"{name}.{key}: {example}"
 
 
 def test_the_example_in_the_reference_is_flawless() -> None:
