@@ -24,6 +24,7 @@ from bot.flows.guides import Guides
 from bot.flows.model import AskStep, DoStep
 from bot.i18n.folding import fold
 
+CERTAINLY_ELSEWHERE = 0.8  # so sure the NLU must be that a wish is none of ours to say so
 ENOUGH = 0.5  # a choice whose words are so much of what was said needs nothing else to be believed
 
 
@@ -248,5 +249,7 @@ def _not_understood(talk: Talk) -> None:
             walk.show(talk)
         return
     talk.session = replace(talk.session, misses=talk.session.misses + 1)
-    name = "many-misses" if talk.session.misses >= MISSES_BEFORE_A_PERSON else "not-understood"
+    says_much = " " in talk.event.text.strip()  # one strange word may be a slip of the thumb
+    elsewhere = says_much and parse is not None and parse.ranking[:1] and parse.ranking[0][0] == "out_of_scope" and parse.ranking[0][1] >= CERTAINLY_ELSEWHERE
+    name = "many-misses" if talk.session.misses >= MISSES_BEFORE_A_PERSON else "out-of-scope" if elsewhere else "not-understood"
     talk.say(name, *nearest(talk), talk.person_option())

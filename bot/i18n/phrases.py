@@ -61,6 +61,7 @@ PHRASES = {
     "reask-text": "Bà con viết câu trả lời vào đây nhé.",
     "which-place": "Bà con ở nơi nào trong các nơi này?",
     "not-understood": "Dẫn Lối chưa hiểu. Bà con chọn một việc dưới đây, hoặc gặp người hỗ trợ.",
+    "out-of-scope": "Việc này Dẫn Lối chưa chỉ được. Bà con hỏi Trung tâm Phục vụ hành chính công của xã, hoặc gọi 18001096 (không mất tiền).",
     "not-understood-step": "Dẫn Lối chưa hiểu. Bà con bấm một nút dưới đây, hoặc bấm “Gặp người hỗ trợ”.",
     "between": "Bà con muốn hỏi việc nào?",
     "many-misses": "Dẫn Lối chưa hiểu mấy lần rồi, xin lỗi bà con. Bà con gặp người hỗ trợ nhé?",

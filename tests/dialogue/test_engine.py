@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue.event import Kind
+from bot.dialogue.event import Kind, Parse
 from bot.dialogue.library import Library
 from bot.dialogue.payload import own_tap
 from bot.dialogue.session import Owner
@@ -408,6 +408,13 @@ def test_between_two_meanings_the_bot_asks(chat: Chat) -> None:
     chat.bot("Không thấy nêu lệ phí.")
     chat.bot("Mình làm tiếp")
     chat.bot("Áp thẻ")
+
+
+def test_what_no_guide_is_about_is_told_with_where_to_ask(chat: Chat) -> None:
+    chat.event(Kind.TEXT, text="đổi bằng lái xe ở đâu", parse=Parse(ranking=(("out_of_scope", 0.93),)))
+    chat.bot("Việc này Dẫn Lối chưa chỉ được.", buttons=["Khai sinh", "Cài máy", "Gặp người hỗ trợ"])
+    chat.event(Kind.TEXT, text="bằng lái", parse=Parse(ranking=(("out_of_scope", 0.5),)))
+    chat.bot("Dẫn Lối chưa hiểu.")
 
 
 def test_a_nod_is_not_taken_for_done(chat: Chat) -> None:
