@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import json
+import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -57,7 +58,7 @@ def check(
             _watch(folder, path, format, language)
         return
     found = findings(folder, only=path if path.is_file() else None, online=online)
-    typer.echo(render(found, format, language, folder))
+    _show(render(found, format, language, folder))
     if any(one.severity == "error" for one in found):
         raise typer.Exit(1)
 
@@ -101,12 +102,12 @@ def _watch(folder: Path, path: Path, format: Format, language: Language) -> None
     from watchfiles import watch
 
     only = path if path.is_file() else None
-    typer.echo(render(findings(folder, only=only), format, language, folder))
+    _show(render(findings(folder, only=only), format, language, folder))
     settings = _served_from(folder)
     folders = [folder, *(one for one in (settings.nlu_dir, settings.locales_dir) if one.is_dir())] if settings else [folder]
     for changes in watch(*folders, watch_filter=lambda _, name: Path(name).suffix in WATCHED_SUFFIXES, raise_interrupt=False):
         saved = ", ".join(sorted({Path(name).name for _, name in changes}))
-        typer.echo(f"\n{datetime.now(VIET_NAM):%H:%M:%S}  {saved}\n{render(findings(folder, only=only), format, language, folder)}")
+        _show(f"\n{datetime.now(VIET_NAM):%H:%M:%S}  {saved}\n{render(findings(folder, only=only), format, language, folder)}")
 
 
 def drawing_errors(loaded: Loaded) -> Iterator[Diagnostic]:
@@ -178,7 +179,20 @@ def render(found: Sequence[Diagnostic], format: Format, language: Language, fold
         return "\n".join(_github(one, language, folder) for one in found)
     errors = sum(one.severity == "error" for one in found)
     words = ("errors", "warnings") if language is Language.ENGLISH else ("lỗi", "chỗ nên xem lại")
-    return "\n".join([*(one.text(language) for one in found), f"{errors} {words[0]}, {len(found) - errors} {words[1]}"])
+    total = typer.style(f"{errors} {words[0]}, {len(found) - errors} {words[1]}", bold=True, fg="red" if errors else "green")
+    return "\n".join([*(_coloured(one, language) for one in found), total])
+
+
+def _coloured(one: Diagnostic, language: Language) -> str:
+    """The same as `Diagnostic.text`; the colours are left out where nobody would see them."""
+    what, mend = one.told(language)
+    place = typer.style(f"{one.file}:{one.line}:{one.column}", bold=True)
+    return f"{place}  {typer.style(one.code, fg='red' if one.severity == 'error' else 'yellow')}  {what} → {typer.style(mend, fg='green')}"
+
+
+def _show(text: str) -> None:
+    """Colours are for a terminal, and not for who wants none (https://no-color.org)."""
+    typer.echo(text, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def _github(one: Diagnostic, language: Language, folder: Path) -> str:

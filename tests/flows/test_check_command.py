@@ -48,6 +48,20 @@ def test_errors_end_with_one(folder: Path) -> None:
     assert shown.splitlines()[0].startswith("a.yaml:6:25  unknown-step  Không có bước “x” trong hướng dẫn này → ")
 
 
+def test_a_terminal_shows_colours_and_a_file_does_not(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Red for errors, yellow for what is only poor; none where `NO_COLOR` is set."""
+    (folder / "a.yaml").write_text(WITH_ERROR, encoding="utf-8")
+    (folder / "b.yaml").write_text(WITH_WARNING.replace("guide: thu", "guide: hai"), encoding="utf-8")
+    app = typer.Typer()
+    app.command()(check)
+    shown = CliRunner().invoke(app, [str(folder)], color=True).output
+    assert "\x1b[31munknown-step\x1b[0m" in shown
+    assert "\x1b[33mdo-without-stuck\x1b[0m" in shown
+    assert "\x1b" not in CliRunner().invoke(app, [str(folder)]).output
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in CliRunner().invoke(app, [str(folder)], color=True).output
+
+
 def test_json_is_one_list(folder: Path) -> None:
     """Empty where all is well."""
     assert run(str(folder), "--format", "json") == (0, "[]\n")
