@@ -182,8 +182,9 @@ def test_an_intent_that_says_what_another_says(province: Province) -> None:
     """Told at its first example, with the other's place and the two sentences that are nearest."""
     province.say({"affirm": [f"dạ {one}" for one in WAYS]}, "hai.yml")
     (found,) = province.check()
-    told = "nlu_data/hai.yml:5:7  nlu-alike  Ý định “affirm” giống “cap-the” quá, ví dụ “dạ thẻ bị mất giờ làm sao” và “thẻ bị mất giờ làm sao” (nlu_data/chung.yml:7)"
-    assert found.split(" → ")[0] == told
+    place, code, told = found.split(" → ")[0].split("  ")
+    assert (place, code) == ("nlu_data/hai.yml:5:7", "nlu-alike")
+    assert told == "Ý định “affirm” giống “cap-the” quá, ví dụ “dạ thẻ bị mất giờ làm sao” và “thẻ bị mất giờ làm sao” (nlu_data/chung.yml:7)"
 
 
 def test_training_data_that_cannot_be_read_is_told_like_all_else(province: Province) -> None:
