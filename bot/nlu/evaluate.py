@@ -48,6 +48,7 @@ FILES: Mapping[str, str] = {
     "english": "tiếng Anh",
     "keyboard": "gõ chệch phím",
     "decomposed": "dấu tổ hợp rời",
+    "afterwards": "viết sau cùng",
 }
 # All sentences again, rewritten by a machine.
 REWRITTEN: Mapping[str, Callable[[str], str]] = {
@@ -179,7 +180,7 @@ def plot(reports: Mapping[str, Report]) -> bytes:
     chart = pygal.HorizontalBar(
         title="Dẫn Lối hiểu đúng bao nhiêu", range=(0, 100), js=(), legend_at_bottom=True, legend_at_bottom_columns=2, margin_right=40,
         height=160 + 64 * len(reports), print_values=True, print_values_position="top", formatter=lambda value: "" if value is None else f"{value:.1f}",
-        style=pygal.style.Style(font_family="sans-serif", value_font_size=10, background="white", plot_background="white"),
+        style=pygal.style.Style(font_family="sans-serif", value_font_size=10, background="white", plot_background="white", opacity="1", colors=COLOURS),
     )  # fmt: skip
     rows = list(reports.items())[::-1]  # a horizontal chart begins at its foot
     chart.x_labels = [f"{name} ({len(report.judged)})" for name, report in rows]
@@ -204,6 +205,7 @@ SHARES: Mapping[str, Callable[[Report], float | None]] = {
 }
 
 
+COLOURS = ("#2e8b57", "#c9a227", "#3b6fb6", "#b5474c")  # right, sent away, strangers, frauds; told apart by those who see no red either
 DRAWN = ("đúng trong phạm vi", "không dám trả lời", "ngoài phạm vi nhận ra", "lừa đảo nhận ra")  # more would not be read
 
 
