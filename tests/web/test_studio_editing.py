@@ -128,6 +128,13 @@ def test_whatever_is_written_says_just_that(path: tuple[str | int, ...], text: s
     assert all(f"#{remark}\n" in after.decode() for remark in remarks)
 
 
+def test_signs_that_nobody_can_see_are_refused() -> None:
+    for text in ("0\x070", "a\x00b", "\x85", "\x1b[31m"):
+        for path in PATHS:
+            with pytest.raises(NotEditable, match="ký tự không đọc được"):
+                with_texts(ODD.encode(), {path: text})
+
+
 def test_letters_of_windows_stay() -> None:
     """A mark at the beginning and line ends of two bytes are what the maintainer's editor wants."""
     before = ("\ufeff" + ODD.replace("\n", "\r\n")).encode()

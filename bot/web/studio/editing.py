@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -38,8 +39,13 @@ class DiffLine:
     text: str
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
 def with_texts(content: bytes, texts: Mapping[Path, str]) -> bytes:
     """The file with these values changed; raises `NotEditable`."""
+    if any(CONTROL.search(text) for text in texts.values()):
+        raise NotEditable("câu có ký tự không đọc được (thường do dán từ nơi khác) → gõ lại câu này")
 
     def change(root: Any) -> None:
         for path, text in texts.items():
