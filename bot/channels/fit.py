@@ -9,9 +9,9 @@ is always its place among all options of the reply.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-import regex
 from msgspec.structs import replace
 
 from bot.channels.base import Capabilities
@@ -20,13 +20,8 @@ from bot.dialogue.reply import Attachment, LinkButton, Option, Reply
 ELLIPSIS = "…"
 
 # Where a long text may be cut, the best place first. A number with its full stop ("1. Android") is no end of a sentence.
-_BREAKS = (
-    regex.compile(r"\n\s*\n"),
-    regex.compile(r"\n"),
-    regex.compile(r"(?<=[.!?…:;][\"”’»)\]]*)(?<!\b\d+[.:;])\s+"),
-    regex.compile(r"(?<!(?:^|\n)\d+\.)\s+"),
-)
-_CLUSTER = regex.compile(r"\X")
+_BREAKS = (r"\n\s*\n", r"\n", r"(?<=[.!?…:;][\"”’»)\]]*)(?<!\b\d+[.:;])\s+", r"(?<!(?:^|\n)\d+\.)\s+")
+_CLUSTER = r"\X"
 
 Size = Callable[[str], int]
 
@@ -234,13 +229,20 @@ def _media_line(media: Attachment) -> str:
     return f"{media.alt}: {media.url}" if media.alt else media.url
 
 
+@cache
+def _compiled(pattern: str) -> Any:
+    import regex  # 3 MB, for the few texts that are cut
+
+    return regex.compile(pattern)
+
+
 def _break(text: str, limit: int, size: Size) -> tuple[int, int]:
     """Where the first piece ends and where the rest begins. Breaks in the first third are left: they make many small bubbles."""
     head = len(_head(text, limit, size)) or _code_points(text, limit, size)
-    whole = {match.end() for match in _CLUSTER.finditer(text, 0, min(len(text), head + 64))} | {0}
+    whole = {match.end() for match in _compiled(_CLUSTER).finditer(text, 0, min(len(text), head + 64))} | {0}
     for pattern in _BREAKS:
         earliest = 0 if pattern is _BREAKS[-1] else head // 3
-        places = [match.span() for match in pattern.finditer(text, 0, head + 1)]
+        places = [match.span() for match in _compiled(pattern).finditer(text, 0, head + 1)]
         for end, start in reversed(places):
             # A mark that follows a space belongs to it (" ́"): there the two are one letter, and no place to cut.
             if earliest < end <= head and end in whole and start in whole:
@@ -251,7 +253,7 @@ def _break(text: str, limit: int, size: Size) -> tuple[int, int]:
 def _head(text: str, limit: int, size: Size) -> str:
     """The longest beginning of whole letters that is not longer than `limit`."""
     used = end = 0
-    for match in _CLUSTER.finditer(text):
+    for match in _compiled(_CLUSTER).finditer(text):
         used += size(match.group())
         if used > limit:
             break

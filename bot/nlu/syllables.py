@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -48,10 +48,10 @@ def without_telex(word: str) -> str:
 class Mender:
     """Finds the word that was meant among those of the training data: one letter wrong, missing, too many, or two swapped."""
 
-    def __init__(self, counts: Mapping[str, int], pairs: Iterable[str]):
-        self._known = frozenset(counts)
+    def __init__(self, counts: Mapping[str, int], vocabulary: Container[str]):
+        """`counts`: how often each word was seen; `vocabulary`: those words, and the pairs of words that were seen side by side."""
+        self._known = vocabulary
         self._counts = {word: count for word, count in counts.items() if count >= SEEN_OFTEN and len(word) >= SHORTEST and word.isalpha()}
-        self._pairs = frozenset(pairs)
         self._near: dict[str, list[str]] = {}
         for word in self._counts:
             for shorter in (word, *_one_less(word)):
@@ -61,7 +61,7 @@ class Mender:
     def mend(self, text: str) -> str:
         """`text`, normalised, with unknown words replaced where it is plain what was meant."""
         words = text.split()
-        if self._known.issuperset(words):
+        if all(map(self._known.__contains__, words)):
             return text
         for at, word in enumerate(words):
             if word not in self._known and len(word) >= SHORTEST and word.isalpha():
@@ -71,7 +71,7 @@ class Mender:
     def _mend(self, word: str, before: str, after: str) -> str:
         near = {one for shorter in (word, *_one_less(word)) for one in self._near.get(shorter, ())}
         near = {one for one in near if OSA.distance(word, one, score_cutoff=1) <= 1}
-        fitting = [one for one in near if f"{before} {one}" in self._pairs or f"{one} {after}" in self._pairs]
+        fitting = [one for one in near if f"{before} {one}" in self._known or f"{one} {after}" in self._known]
         # A syllable that we merely do not know is a name, or another subject: all its neighbours must tell that it is a slip.
         if is_syllable(word):
             wanted = bool(before) + bool(after)
@@ -85,13 +85,13 @@ class Mender:
         return self._parted(word)
 
     def _fit(self, before: str, word: str, after: str) -> int:
-        return (f"{before} {word}" in self._pairs) + (f"{word} {after}" in self._pairs)
+        return (f"{before} {word}" in self._known) + (f"{word} {after}" in self._known)
 
     def _parted(self, word: str) -> str:
         """Two known words that were written as one: `khaisinh`."""
         for at in range(2, len(word) - 1):
             first, second = word[:at], word[at:]
-            if f"{first} {second}" in self._pairs:
+            if f"{first} {second}" in self._known:
                 return f"{first} {second}"
         return word
 
