@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # structlog imports rich, where it is installed, for tracebacks in colour: 4 MB that lines of JSON never use.
-sys.modules["rich"] = None  # type: ignore[assignment]  # how Python is told that there is none
-import structlog  # noqa: E402, F401
+if not {"rich", "structlog"} & sys.modules.keys():  # whoever has one of them already keeps it
+    sys.modules["rich"] = None  # type: ignore[assignment]  # how Python is told that there is none
+    import structlog  # noqa: F401
 
-del sys.modules["rich"]
+    del sys.modules["rich"]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 BACKLOG = 2048

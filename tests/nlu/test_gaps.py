@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import yaml
 
 from bot.dialogue.event import Parse
@@ -48,7 +50,7 @@ def test_nothing_and_one_are_no_trouble() -> None:
     assert [one.near for one in cluster([("một câu", "")])] == [()]
 
 
-def test_the_command_reads_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_command_reads_a_file(tmp_path: Path) -> None:
     """The same for sentences that were collected elsewhere."""
     file = tmp_path / "said.txt"
     file.write_text("\n".join(text for text, _ in SAID))
