@@ -9,6 +9,7 @@ import aiohttp
 from bot.channels import messenger, telegram_limits, web, zalo_bot, zalo_oa
 from bot.channels.base import Capabilities, ChannelAdapter
 from bot.channels.messenger import MessengerAdapter
+from bot.channels.short_keys import ShortKeys
 from bot.channels.uploads import Uploads
 from bot.channels.zalo_bot import ZaloBotAdapter
 from bot.channels.zalo_oa import ZaloOaAdapter
@@ -25,12 +26,18 @@ CAPABILITIES = {
 
 
 def adapters(
-    settings: Settings, session: aiohttp.ClientSession, *, zalo_tokens: TokenStore | None = None, uploads: Uploads | None = None
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    *,
+    zalo_tokens: TokenStore | None = None,
+    uploads: Uploads | None = None,
+    short_keys: ShortKeys | None = None,
 ) -> dict[str, ChannelAdapter]:
     """The adapters of the platforms whose settings are there, by name. The web chat has none: its page fetches.
 
     `zalo_tokens` keeps the OA's tokens for the whole cluster; without it a file in the data folder does, for one machine. `uploads`
-    keeps for the cluster what platforms have of our pictures; without it each adapter does, for one process.
+    keeps for the cluster what platforms have of our pictures, `short_keys` what stands behind buttons; without them each adapter does, for
+    one process.
     """
     made: dict[str, ChannelAdapter] = {}
     ours: Any = {"base_url": settings.base_url, "timeout_seconds": settings.send_timeout_seconds}
@@ -45,7 +52,7 @@ def adapters(
     if settings.telegram.on:
         from bot.channels.telegram import TelegramAdapter  # its library takes 30 MB and a quarter of a second, which only Telegram shall cost
 
-        made["telegram"] = TelegramAdapter(settings.telegram, session, folder=settings.data_dir / "telegram", uploads=uploads, **ours)
+        made["telegram"] = TelegramAdapter(settings.telegram, session, uploads=uploads, short_keys=short_keys, **ours)
     return made
 
 

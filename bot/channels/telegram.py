@@ -14,7 +14,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
-from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
@@ -29,11 +28,11 @@ from telegram.ext import Defaults, ExtBot
 from bot.channels.base import BadSignature, Failure, SendFailed
 from bot.channels.calling import Caller
 from bot.channels.polling import WEBHOOK_GOES, Fetched
+from bot.channels.short_keys import KeysAway, ShortKeys, ShortKeysHere, short
 from bot.channels.telegram_errors import BROKEN_HTML, NO_ANSWER, TOKEN, UNREACHABLE, WRONG_FILE, failed, nonsense
 from bot.channels.telegram_events import Reader, query_of
 from bot.channels.telegram_http import Http
-from bot.channels.telegram_keys import ShortKeys
-from bot.channels.telegram_limits import ALLOWED_UPDATES, CAPABILITIES, CHANNEL, SECRET_HEADER
+from bot.channels.telegram_limits import ALLOWED_UPDATES, CAPABILITIES, CHANNEL, MAX_CALLBACK_BYTES, SECRET_HEADER
 from bot.channels.telegram_pace import Pace
 from bot.channels.uploads import File, Uploads, UploadsHere, life_of, name_of
 from bot.dialogue.event import Event
@@ -57,7 +56,7 @@ logging.getLogger("telegram").setLevel(logging.WARNING)
 class TelegramAdapter:
     """One bot; see `ChannelAdapter` and `Pollable`. The HTTP session belongs to the caller.
 
-    `uploads` keeps the file ids for the cluster; without it, for this process.
+    `uploads` keeps the file ids for the cluster, `short_keys` the long payloads of buttons; without them, for this process.
     """
 
     name = CHANNEL
@@ -70,8 +69,8 @@ class TelegramAdapter:
         *,
         base_url: str = "",
         timeout_seconds: float = 10.0,
-        folder: Path | None = None,
         uploads: Uploads | None = None,
+        short_keys: ShortKeys | None = None,
         pace: Pace | None = None,
         clock: Callable[[], datetime] | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -91,8 +90,8 @@ class TelegramAdapter:
             get_updates_request=http,
             defaults=Defaults(parse_mode="HTML", link_preview_options=LinkPreviewOptions(is_disabled=True)),
         )
-        self._keys = ShortKeys(folder)
-        self._reader = Reader(account=self.account, keys=self._keys, **({"clock": clock} if clock else {}))
+        self._keys = short_keys or ShortKeysHere()
+        self._reader = Reader(account=self.account, **({"clock": clock} if clock else {}))
         self._uploads = uploads or UploadsHere()
         self._pace, self._sleep = pace or Pace(), sleep
 
@@ -104,7 +103,10 @@ class TelegramAdapter:
             raise BadSignature(f"{SECRET_HEADER} is missing or wrong")
 
     def events(self, body: bytes) -> Sequence[Event]:
-        """Every event in the delivery; raises `NotUnderstood`. Taps wait to be acknowledged: see `acknowledge`."""
+        """Every event in the delivery; raises `NotUnderstood`. Taps wait to be acknowledged: see `acknowledge`.
+
+        The payload of a tap may be a short key, which whoever takes the event makes whole.
+        """
         return self._reader.read(body)
 
     async def acknowledge(self, events: Sequence[Event]) -> None:
@@ -122,6 +124,7 @@ class TelegramAdapter:
         `key` has no place in Telegram's calls. A picture that Telegram refuses is a failure of kind MEDIA.
         """
         await self._wait_our_turn(contact)
+        await self._keep_long_payloads(reply)
         text, markup = self._speakable(reply)
         try:
             if reply.media:
@@ -165,6 +168,15 @@ class TelegramAdapter:
             await self._sleep(wait)
         if wait := self._pace.whole(monotonic()):
             await self._sleep(wait)
+
+    async def _keep_long_payloads(self, reply: Reply) -> None:
+        """Before the buttons are there to be tapped. What cannot be kept now is not sent: the outbox has it, and tries again."""
+        long = [option.tap for option in reply.options if short(option.tap, MAX_CALLBACK_BYTES) != option.tap]
+        if long:
+            try:
+                await self._keys.keep(long)
+            except KeysAway:
+                raise SendFailed(Failure.RETRY, _KEYS_AWAY, code="short-keys") from None
 
     async def _send_text(self, contact: str, text: str, markup: InlineKeyboardMarkup | None) -> Message:
         try:
@@ -242,7 +254,7 @@ class TelegramAdapter:
         """Words and buttons. A link that Telegram would not take as a button, and with it the whole message, goes into the words."""
         rows: list[list[InlineKeyboardButton]] = []
         for option in reply.options:
-            button = InlineKeyboardButton(option.label, callback_data=self._keys.short(option.tap))
+            button = InlineKeyboardButton(option.label, callback_data=short(option.tap, MAX_CALLBACK_BYTES))
             beside = rows and len(rows[-1]) == 1 and max(len(option.label), len(rows[-1][0].text)) <= SHORT_LABEL
             if beside:
                 rows[-1].append(button)
@@ -311,5 +323,6 @@ def _id(message: Message) -> str:
     return str(message.message_id)
 
 
+_KEYS_AWAY = "Cơ sở dữ liệu không trả lời nên chưa giữ được nội dung của nút. Dẫn Lối gửi lại tin này khi có lại; xem PostgreSQL còn chạy không."
 _HELD = "Telegram yêu cầu cả bot đợi. Dẫn Lối gửi lại đúng lúc."
 _PICTURE = "Telegram không nhận hình, tiếng hoặc phim. Kiểm tra DANLOI_PUBLIC_URL mở được từ Internet bằng https. Dẫn Lối gửi đường dẫn thay."

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 
 import structlog
+from msgspec.structs import replace
 
-from bot.dialogue.event import Event
+from bot.channels.short_keys import KeysAway, ShortKeys, ShortKeysHere, is_key
+from bot.dialogue.event import Event, Kind
 from bot.service.batches import Batches
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
@@ -32,6 +34,7 @@ class Turns:
     """The one way in for every channel. `understand` masks and parses; it runs before anything is stored, logged or spooled.
 
     `second` reads texts again, where a Rasa server or e5 is set: outside any transaction, before a batch is made, so that it holds up nobody else.
+    `short_keys` tells what stands behind buttons that carry a key only.
     """
 
     def __init__(
@@ -43,9 +46,10 @@ class Turns:
         *,
         revive: Callable[[], Awaitable[None]],
         second: OrderedReader | None = None,
+        short_keys: ShortKeys | None = None,
     ) -> None:
         self._store, self._spool, self._understand, self._metrics, self._revive = store, spool, understand, metrics, revive
-        self._second = second
+        self._second, self._short_keys = second, short_keys or ShortKeysHere()
         self.trouble = ""  # for the operator: why the database, though it answers, is not to be used by us
         self._batches: Batches[Event, Taken] = Batches(self._flush)
         self._last: Place | None = None
@@ -117,7 +121,24 @@ class Turns:
         raise Unavailable("it has not answered in time")
 
     async def _apply(self, events: Sequence[Event], place: Place) -> Sequence[Taken]:
-        return await self._store.apply(events, place)
+        return await self._store.apply(await self._whole(events), place)
+
+    async def _whole(self, events: Sequence[Event]) -> Sequence[Event]:
+        """The payloads that buttons' keys stand for, only now: on the disk a key waits for the database as the rest does. Raises `Unavailable`."""
+        keys = {event.payload for event in events if event.kind is Kind.TAP and is_key(event.payload)}
+        if not keys:
+            return events
+        try:
+            known = await self._short_keys.whole(keys)
+        except KeysAway as error:
+            raise Unavailable("what stands behind a button cannot be read") from error
+        return [self._meant(event, known.get(event.payload)) if event.payload in keys else event for event in events]
+
+    def _meant(self, event: Event, payload: str | None) -> Event:
+        """A tap with its whole payload; of a key that nobody knows, the label that was tapped, as if it had been typed."""
+        if payload is not None:
+            return self._understand(replace(event, payload=payload))
+        return self._understand(replace(event, kind=Kind.TEXT, payload="")) if event.text else event
 
     def _forget(self, late: asyncio.Task[Sequence[Taken]]) -> None:
         """What became of it shows when its copy is replayed."""
@@ -164,7 +185,7 @@ class Turns:
                 # One batch at a time: between two of them new events are appended, behind those that wait.
                 events, mark = await asyncio.to_thread(replay.read)
                 try:
-                    self._count(events, await self._store.apply(events)) if events else None
+                    self._count(events, await self._store.apply(await self._whole(events))) if events else None
                 except Unavailable:
                     return
                 finished = await asyncio.to_thread(replay.advance, mark)

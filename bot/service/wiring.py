@@ -40,6 +40,7 @@ from bot.service.metrics import Metrics
 from bot.service.ordered_reader import OrderedReader
 from bot.service.reload import Reload
 from bot.service.second_reader import SecondReader
+from bot.service.short_keys import StoredShortKeys
 from bot.service.spool import Spool
 from bot.service.tokens import StoredTokens
 from bot.service.turns import Turns
@@ -103,13 +104,14 @@ class Service:
             store = Store(url, vault=vault, take_turn=_turn_with(content), fit=_fit_for(settings))
             stack.push_async_callback(store.close)
             metrics = Metrics()
-            adapters = make_adapters(settings, session, zalo_tokens=StoredTokens(store), uploads=StoredUploads(store))
+            keys = StoredShortKeys(store)
+            adapters = make_adapters(settings, session, zalo_tokens=StoredTokens(store), uploads=StoredUploads(store), short_keys=keys)
             for adapter in adapters.values():
                 stack.push_async_callback(adapter.close)
             service = cls(settings, content, adapters, store, Spool(settings.data_dir / "spool", vault), metrics)
             service._second = _second_reader(settings, lambda: service.content.classifier, metrics, stack)
             understanding = Understanding(lambda text: service.content.classifier.parse(text))
-            service.turns = Turns(store, service._spool, understanding, metrics, revive=revive, second=service._second)
+            service.turns = Turns(store, service._spool, understanding, metrics, revive=revive, second=service._second, short_keys=keys)
             service.reload = Reload(settings, store, lambda: service.content, service.serve, metrics)
             await _open(store, wait=settings.database_url is not None)
             await service.reload.recall()

@@ -230,6 +230,7 @@ OLD_EVENTS = "DELETE FROM inbox WHERE applied_at < now() - $1::interval"
 OLD_PARKED = "DELETE FROM parked WHERE at < now() - $1::interval"
 OLD_ENTRIES = "DELETE FROM entries WHERE at < now() - $1::interval"
 OLD_UPLOADS = "DELETE FROM uploads WHERE until < now()"
+OLD_SHORT_KEYS = "DELETE FROM short_keys WHERE used_at < now() - $1::interval"
 OLD_WORKERS = "DELETE FROM workers WHERE seen_at < now() - interval '1 day'"
 
 # Words after an erasure that a page has had time to fetch (an app's go when they are delivered).
@@ -265,6 +266,16 @@ INSERT INTO uploads (channel, account, file, id, until) VALUES ($1, $2, $3, $4, 
 ON CONFLICT (channel, account, file) DO UPDATE SET id = excluded.id, until = excluded.until
 """
 FORGET_UPLOAD = "DELETE FROM uploads WHERE channel = $1 AND account = $2 AND file = $3 AND id = $4"
+
+# What short keys stand for ($1 keys, $2 payloads). Sending and tapping tell that a button is in use.
+KEEP_SHORT_KEYS = """
+INSERT INTO short_keys AS s (key, payload) SELECT * FROM unnest($1::text[], $2::text[])
+ON CONFLICT (key) DO UPDATE SET used_at = now() WHERE s.used_at < now() - interval '1 hour'
+"""
+USE_SHORT_KEYS = """
+WITH tapped AS (SELECT key FROM short_keys WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE)
+UPDATE short_keys s SET used_at = now() FROM tapped WHERE s.key = tapped.key RETURNING s.key, s.payload
+"""
 
 # Which echoes ($2, one for each contact of $1) are of messages that we sent: known by their id; or told while we are sending to that
 # contact, or just have (an echo can come before the platform's answer, and only the first id of several messages is kept).

@@ -11,6 +11,8 @@ EVENT_IDS_KEPT = timedelta(days=7)  # no platform repeats a delivery later than 
 PENDING_KEPT = timedelta(days=1)  # no platform takes an answer later than that
 TALK_KEPT = timedelta(days=1)  # without consent: a page that is opened again the same day still shows what was said
 GAPS_KEPT = timedelta(days=90)
+# Buttons stay in a chat for good. One that nobody was sent or tapped for so long belongs to a step that is gone, and then its label chooses.
+SHORT_KEYS_KEPT = timedelta(days=730)
 
 
 async def vanish(store: Store) -> None:
@@ -36,5 +38,6 @@ async def delete_old(store: Store, *, sessions: timedelta, messages: timedelta) 
         await connection.execute(queries.OLD_PARKED, messages)
         await connection.execute(queries.OLD_EVENTS, EVENT_IDS_KEPT)
         await connection.execute(queries.OLD_UPLOADS)
+        await connection.execute(queries.OLD_SHORT_KEYS, max(sessions, SHORT_KEYS_KEPT))
         await connection.execute(queries.OLD_WORKERS)
     await vanish(store)

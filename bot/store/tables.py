@@ -206,6 +206,15 @@ uploads = Table(
     _moment("until"),
 )
 
+# What stands behind the short keys of buttons whose payload is too long for the platform: places in guides, nothing about anybody.
+short_keys = Table(
+    "short_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("payload", Text, nullable=False),
+    _moment("used_at", now=True),  # when such a button was last sent or tapped, a day more or less
+)
+
 # What was not understood, masked, from people who agreed; nobody's name. `tag`: whose it is, known to erasure alone (vault.py).
 gaps = Table(
     "gaps",

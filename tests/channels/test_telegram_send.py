@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 
 from bot.channels.base import Failure, SendFailed
+from bot.channels.short_keys import key_of
 from bot.channels.telegram import TelegramAdapter
-from bot.channels.telegram_keys import ShortKeys
 from bot.channels.telegram_pace import Pace
 from bot.dialogue.reply import Attachment, LinkButton, Option, Reply
 from tests.channels.conftest import at_once, telegram_settings
@@ -67,13 +67,14 @@ class TestBytes:
         assert sent.parameters["text"] == "Xem.\nMở: http://localhost:8000/a\nMở: https://a.vn/b c\nMở: http://["
         assert sent.parameters["reply_markup"] == {"inline_keyboard": [[{"text": "Mở", "url": "https://dichvucong.gov.vn"}]]}
 
-    async def test_a_long_payload_goes_as_a_short_key_and_comes_back(self, telegram: Telegram, bot: TelegramAdapter) -> None:
+    async def test_a_long_payload_goes_as_a_short_key(self, telegram: Telegram, bot: TelegramAdapter) -> None:
         tap = "vneid/scan/=" + "một giá trị dài " * 5
         await bot.send("2002", Reply(text="Chọn.", options=(Option(label="Vậy", tap=tap), Option(label="Khác", tap="a" * 64))), "41")
         [[first, second]] = telegram.accepted[0].parameters["reply_markup"]["inline_keyboard"]
         assert second["callback_data"] == "a" * 64
+        assert first["callback_data"] == key_of(tap)
         (one,) = bot.events(delivery(tg.tap(2002, first["callback_data"])))
-        assert one.payload == tap
+        assert one.payload == key_of(tap)
 
     async def test_typing(self, telegram: Telegram, bot: TelegramAdapter) -> None:
         await bot.typing("2002")
@@ -317,24 +318,3 @@ class TestPace:
         bot = TelegramAdapter(telegram_settings(api_base=telegram.url), session, sleep=at_once)
         ids = await asyncio.gather(*(bot.send(str(2000 + number), HELLO, str(number)) for number in range(50)))
         assert len(set(ids)) == len(telegram.accepted) == 50
-
-
-class TestShortKeys:
-    def test_what_fits_goes_as_it_is(self) -> None:
-        assert ShortKeys().short("a" * 64) == "a" * 64
-        assert ShortKeys().short("ạ" * 22) != "ạ" * 22  # 66 bytes
-        assert ShortKeys().whole("vneid/scan/done") == "vneid/scan/done"
-
-    def test_a_payload_that_looks_like_a_key_is_kept_too(self, tmp_path: Path) -> None:
-        keys = ShortKeys(tmp_path)
-        assert keys.whole(keys.short("~x")) == "~x"
-
-    @pytest.mark.parametrize("data", ["~", "~../../etc/passwd", "~" + "0" * 32, "~" + "g" * 32, "~" + "0" * 33])
-    def test_a_made_up_key_is_nothing(self, tmp_path: Path, data: str) -> None:
-        assert ShortKeys(tmp_path).whole(data) is None
-
-    def test_few_are_held_in_memory_all_on_disk(self, tmp_path: Path) -> None:
-        keys = ShortKeys(tmp_path)
-        made = [keys.short(f"{number:070}") for number in range(1100)]
-        assert keys.whole(made[0]) == f"{0:070}"
-        assert keys.short(f"{0:070}") == made[0]
