@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from bot.cli.database import database, made, opened
+from bot.cli.findings import VIET_NAM, FailedSends
 
 if TYPE_CHECKING:
-    from bot.channels.findings import Finding
+    from bot.cli.findings import Found
     from bot.settings import Settings
     from bot.store.outbox import Sent
 
-VIET_NAM = timezone(timedelta(hours=7))
 RESULTS = {
     "sent": "[green]đã gửi[/]",
     "retry": "[yellow]sẽ gửi lại[/]",
@@ -69,7 +68,7 @@ def show(sends: Sequence[Sent]) -> None:
     Console().print(table)
 
 
-def failures(settings: Settings, channel: str, last: int) -> list[Finding]:
+def failures(settings: Settings, channel: str, last: int) -> list[Found]:
     """What went wrong lately, the same failure once, with how often it came and when last: the newest first."""
     from bot.channels.findings import Finding
 
@@ -77,18 +76,12 @@ def failures(settings: Settings, channel: str, last: int) -> list[Finding]:
         sends = read(settings, channel, last, failures=True)
     except Unread as error:
         return [Finding(level="warning", about="Nhật ký gửi tin", sentence=str(error))]
+    if not sends:
+        return [Finding(level="ok", about="Nhật ký gửi tin", sentence="Không có lần gửi hỏng nào.")] if made(settings) else []
     kinds: dict[tuple[str, str], list[Sent]] = {}
     for one in reversed(sends):
         kinds.setdefault((one.sentence, one.code), []).append(one)
-    return [
-        Finding(
-            level="warning",
-            about=f"Lần gửi hỏng gần đây: {len(many)} lần, mới nhất {many[0].at.astimezone(VIET_NAM):%d/%m %H:%M}",
-            sentence=sentence,
-            mend=f"Mã lỗi của nền tảng: {code}." if code else "",
-        )
-        for (sentence, code), many in kinds.items()
-    ]
+    return [FailedSends(times=len(many), last=many[0].at, sentence=sentence, code=code) for (sentence, code), many in kinds.items()]
 
 
 def _call(call: Any) -> str:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from bot.channels.findings import Finding, GuideItem
+    from bot.channels.findings import GuideItem
     from bot.channels.zalo_oa_tokens import TokenStore
+    from bot.cli.findings import Found
     from bot.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Các ứng dụng trò chuyện: setup, doctor, log.")
 
-MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "bad": "[red]✗[/]"}
 # Each app's own `setup` and `doctor`; imported only when asked for.
 MODULES = {
     "messenger": "bot.channels.messenger_setup",
@@ -44,7 +43,7 @@ def setup(
         raise typer.Exit(1)
     more = {"ice_breakers": ice_breakers} if channel == "messenger" else {}
     with _tokens(settings, channel, make=True) as tokens:
-        _show(import_module(MODULES[channel]).setup(settings, _guides(settings), **more, **tokens))
+        _show({channel: import_module(MODULES[channel]).setup(settings, _guides(settings), **more, **tokens)})
 
 
 @app.command()
@@ -59,7 +58,7 @@ def doctor(channel: Annotated[str, typer.Argument(help="Tên ứng dụng; bỏ 
         return
     if not all(_on(settings, name) for name in names):
         raise typer.Exit(1)
-    _show(finding for name in names for finding in _named(_look(settings, name), name if len(names) > 1 else ""))
+    _show({name: _look(settings, name) for name in names})
 
 
 @app.command()
@@ -84,7 +83,7 @@ def log(
     channel_log.show(sends)
 
 
-def _look(settings: Settings, name: str) -> Iterator[Finding]:
+def _look(settings: Settings, name: str) -> Iterator[Found]:
     """What the app itself says, then what went wrong with the last sends."""
     from bot.cli import channel_log
 
@@ -108,10 +107,12 @@ def _tokens(settings: Settings, channel: str, *, make: bool = False) -> Iterator
         yield {"tokens": TokensAt(url, Vault(settings.key()))}
 
 
-def _named(findings: Iterable[Finding], name: str) -> Iterator[Finding]:
-    """The findings with the app's name before them, where several apps are looked at."""
-    for one in findings:
-        yield replace(one, about=f"{name}: {one.about}") if name else one
+def _show(looks: Mapping[str, Iterable[Found]]) -> None:
+    """Show what is found, app by app; exit 1 if one finding is bad."""
+    from bot.cli import findings
+
+    if findings.show(looks):
+        raise typer.Exit(1)
 
 
 def _settings() -> Settings:
@@ -144,20 +145,3 @@ def _guides(settings: Settings) -> list[GuideItem]:
     paths = [*folder.glob("*.yaml"), *folder.glob("answers/*.yaml"), *folder.glob("places.csv")]
     guides = load({path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths)}).guides
     return [GuideItem(id=id, title=guides[id].model.title) for id in guides]
-
-
-def _show(findings: Iterable[Finding]) -> None:
-    """Print each finding when it is there, with a sign of life between; exit 1 if one of them is bad."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(soft_wrap=True, highlight=False)
-    bad = False
-    with console.status("Đang hỏi…"):  # seen on a terminal only
-        for one in findings:
-            bad = bad or one.level == "bad"
-            console.print(f"{MARKS[one.level]} [bold]{escape(one.about)}[/]: {escape(one.sentence)}")
-            if one.mend:
-                console.print(f"    → {escape(one.mend)}")
-    if bad:
-        raise typer.Exit(1)
