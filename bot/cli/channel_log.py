@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import typer
 
 from bot.cli.database import database, made, opened
-from bot.cli.findings import VIET_NAM, FailedSends
+from bot.cli.findings import VIET_NAM, FailedSends, add_row, empty_table, is_wide
 
 if TYPE_CHECKING:
     from bot.cli.findings import Found
     from bot.settings import Settings
     from bot.store.outbox import Sent
 
+# What became of an attempt, in words, and in which colour.
 RESULTS = {
-    "sent": "[green]đã gửi[/]",
-    "retry": "[yellow]sẽ gửi lại[/]",
-    "token": "[red]chờ mã[/]",
-    "stop": "[red]chờ người trực[/]",
-    "gone": "[dim]không tới được[/]",
-    "window": "[dim]quá hạn[/]",
-    "closed": "[dim]quá hạn[/]",
-    "human": "[dim]có người trả lời[/]",
-    "media": "[yellow]hình hỏng[/]",
-    "permanent": "[red]hỏng[/]",
+    "sent": ("đã gửi", "green"),
+    "retry": ("sẽ gửi lại", "yellow"),
+    "token": ("chờ mã", "red"),
+    "stop": ("chờ người trực", "red"),
+    "gone": ("không tới được", "dim"),
+    "window": ("quá hạn", "dim"),
+    "closed": ("quá hạn", "dim"),
+    "human": ("có người trả lời", "dim"),
+    "media": ("hình hỏng", "yellow"),
+    "permanent": ("hỏng", "red"),
 }
 
 
@@ -55,17 +58,36 @@ def read(settings: Settings, channel: str, last: int, *, failures: bool = False)
 
 
 def show(sends: Sequence[Sent]) -> None:
-    """One row for each attempt: when, where to, what became of it, and what was said over the wire."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("lúc", "ứng dụng", "tin", "kết quả", "đã gọi → trả lời", title="Nhật ký gửi tin (… là chữ được giấu, số là số ký tự)", show_lines=True)
+    """Each attempt: when, where to, what became of it, and what was said over the wire; in a pipe a line, and one more for each call."""
+    if sys.stdout.isatty():
+        _print_table(sends)
+        return
     for one in sends:
-        result = RESULTS.get(one.result, one.result)
-        what = "\n".join([*(_call(call) for call in one.calls), *([one.sentence] if one.sentence else [])])
-        table.add_row(f"{one.at.astimezone(VIET_NAM):%d/%m %H:%M:%S}", one.channel, str(one.message_id), f"{result} {escape(one.code)}".strip(), escape(what))
-    Console().print(table)
+        typer.echo(": ".join(filter(None, (f"{_when(one)} {one.channel} {one.message_id}", _result(one), one.sentence))))
+        for call in one.calls:
+            typer.echo(f"    {_call(call)}")
+
+
+def _print_table(sends: Sequence[Sent]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    wide = is_wide(console)
+    table = empty_table("Nhật ký gửi tin (… là chữ được giấu, số là số ký tự)", "tin", "lúc, kết quả", "đã gọi → trả lời", wide=wide)
+    for one in sends:
+        about = (", " if not wide else "\n").join((_when(one), one.channel, _result(one)))
+        style = RESULTS.get(one.result, ("", ""))[1]
+        add_row(table, (str(one.message_id), style), about, "\n".join([*map(_call, one.calls), *([one.sentence] if one.sentence else [])]), wide=wide)
+    console.print(table)
+
+
+def _when(one: Sent) -> str:
+    return f"{one.at.astimezone(VIET_NAM):%d/%m %H:%M:%S}"
+
+
+def _result(one: Sent) -> str:
+    """In words, with the platform's code behind it."""
+    return f"{RESULTS.get(one.result, (one.result, ''))[0]} {one.code}".strip()
 
 
 def failures(settings: Settings, channel: str, last: int) -> list[Found]:

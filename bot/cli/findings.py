@@ -115,7 +115,7 @@ def print_tables(console: Console, name: str, found: Sequence[Found]) -> None:
     """What was found out about an app, then how its last sends failed."""
     findings = [one for one in found if isinstance(one, Finding)]
     failed = [one for one in found if isinstance(one, FailedSends)]
-    wide = console.width >= WIDE_COLUMNS
+    wide = is_wide(console)
     for table in (*([_table_of_findings(name, findings, wide=wide)] if findings else ()), *([_table_of_failures(name, failed, wide=wide)] if failed else ())):
         console.print()
         console.print(table)
@@ -124,20 +124,25 @@ def print_tables(console: Console, name: str, found: Sequence[Found]) -> None:
 def _table_of_findings(name: str, findings: Sequence[Finding], *, wide: bool) -> Table:
     counts = Counter(one.level for one in findings)
     tally = ", ".join(f"{counts[level]} {word}" for level, word in TALLIES.items() if counts[level])
-    table = _table(f"{name}: {tally}", "", "xem gì", "thấy gì → làm gì", wide=wide)
+    table = empty_table(f"{name}: {tally}", "", "xem gì", "thấy gì → làm gì", wide=wide)
     for one in findings:
-        _add(table, (MARKS[one.level], STYLES[one.level]), one.about, one.sentence, one.mend, wide=wide)
+        add_row(table, (MARKS[one.level], STYLES[one.level]), one.about, one.sentence, one.mend, wide=wide)
     return table
 
 
 def _table_of_failures(name: str, failed: Sequence[FailedSends], *, wide: bool) -> Table:
-    table = _table(f"{name}: {sum(one.times for one in failed)} lần gửi hỏng gần nhất", "lần", "mới nhất, mã", "vì sao, làm gì", wide=wide)
+    table = empty_table(f"{name}: {sum(one.times for one in failed)} lần gửi hỏng gần nhất", "lần", "mới nhất, mã", "vì sao, làm gì", wide=wide)
     for one in failed:
-        _add(table, (str(one.times), STYLES["warning"]), " ".join(filter(None, (one.when, one.code))), one.sentence, "", wide=wide)
+        add_row(table, (str(one.times), STYLES["warning"]), " ".join(filter(None, (one.when, one.code))), one.sentence, wide=wide)
     return table
 
 
-def _table(title: str, mark: str, about: str, words: str, *, wide: bool) -> Table:
+def is_wide(console: Console) -> bool:
+    return console.width >= WIDE_COLUMNS
+
+
+def empty_table(title: str, mark: str, about: str, words: str, *, wide: bool) -> Table:
+    """A table with these three headers, for `add_row`; on a narrow screen the last two share a column."""
     from rich import box
     from rich.table import Table
 
@@ -149,8 +154,8 @@ def _table(title: str, mark: str, about: str, words: str, *, wide: bool) -> Tabl
     return table
 
 
-def _add(table: Table, mark: tuple[str, str], about: str, sentence: str, mend: str, *, wide: bool) -> None:
-    """A row of a table that `_table` made; `mark` with its style."""
+def add_row(table: Table, mark: tuple[str, str], about: str, sentence: str, mend: str = "", *, wide: bool) -> None:
+    """A row of a table that `empty_table` made; `mark` with its style."""
     from rich.console import Group
     from rich.text import Text
 

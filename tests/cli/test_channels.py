@@ -30,6 +30,8 @@ __all__ = ["database", "folder", "server"]
 
 NOBODY = "http://127.0.0.1:9"
 LIMIT = "Gửi nhanh quá mức cho phép. Dẫn Lối đợi rồi gửi lại."
+SAID = '{"text":"…132","chat_id":"…10","reply_markup":{"inline_keyboard":[[{"text":"…8","callback_data":"…36"}]]}}'
+CALLS = f'[{{"call": "POST /bot…/sendMessage", "said": {SAID}, "status": 429, "answered": {{"ok": false}}, "ms": 12}}]'
 SIGNS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z", "M"), exclude_characters="│"), min_size=1, max_size=30)
 SENTENCES = st.lists(SIGNS, min_size=1, max_size=12).map(" ".join)
 
@@ -52,9 +54,9 @@ def env(telegram: Telegram, tmp_path: Path) -> dict[str, str]:
 async def failed(database: str) -> dict[str, str]:
     """Settings of a database in which sends failed."""
     connection = await asyncpg.connect(database)
-    add = "INSERT INTO sends (contact_id, message_id, channel, result, code, sentence, calls, at) VALUES (1, 1, 'telegram', 'retry', $1, $2, '[]', $3)"
+    add = "INSERT INTO sends (contact_id, message_id, channel, result, code, sentence, calls, at) VALUES (1, 1, 'telegram', 'retry', $1, $2, $3::jsonb, $4)"
     for minute, (code, sentence) in enumerate([("429", LIMIT)] * 3 + [("403", "Bà con đã chặn bot.")]):
-        await connection.execute(add, code, sentence, datetime(2026, 11, 24, 1, minute, tzinfo=UTC))
+        await connection.execute(add, code, sentence, CALLS, datetime(2026, 11, 24, 1, minute, tzinfo=UTC))
     await connection.close()
     return {"DANLOI_DATABASE_URL": database, "DANLOI_SECRET_KEY": "a secret of the tests"}
 
@@ -162,6 +164,29 @@ async def test_the_last_failures_are_a_table_of_their_own(env: dict[str, str], f
         "│   3 │ 24/11 08:02 429 │ Gửi nhanh quá mức cho phép. Dẫn Lối đợi rồi gửi lại. │",
         "╰─────┴─────────────────┴──────────────────────────────────────────────────────╯",
         "",
+    ]
+
+
+async def test_the_log_on_a_terminal_leaves_nothing_out(env: dict[str, str], failed: dict[str, str]) -> None:
+    """“…” stands for hidden words there, and never for what had no room."""
+    _, shown = await seen("channels", "log", "telegram", "--last", "1", env=env | failed)
+    _, title, *lines = ["", *read_off(shown)]
+    assert title == "Nhật ký gửi tin (… là chữ được giấu, số là số ký tự)"
+    cells = [[cell.strip() for cell in line[1:-1].split("│")] for line in lines if line.startswith("│")]
+    about, words = ("".join(row[at] for row in cells[1:]) for at in (1, 2))
+    assert about == "24/11 08:03:00telegramsẽ gửi lại 403"
+    assert words.replace(" ", "") == f'POST/bot…/sendMessage{SAID}→429{{"ok":false}}(12ms)Bàconđãchặnbot.'
+
+
+async def test_the_log_in_a_pipe(env: dict[str, str], failed: dict[str, str]) -> None:
+    """An attempt on a line, its calls below it."""
+    _, out, _ = await piped("channels", "log", "telegram", "--last", "2", env=env | failed)
+    call = f'    POST /bot…/sendMessage {SAID} → 429 {{"ok":false}} (12 ms)'
+    assert out.splitlines() == [
+        f"24/11 08:02:00 telegram 1: sẽ gửi lại 429: {LIMIT}",
+        call,
+        "24/11 08:03:00 telegram 1: sẽ gửi lại 403: Bà con đã chặn bot.",
+        call,
     ]
 
 
