@@ -65,10 +65,12 @@ def _due(talk: Talk, last: Reply) -> str:
     session, library = talk.session, talk.library
     if last.handoff:
         return TALK if library.keeps_days > 1 and _open(session, TALK) else ""
+    if not session.unheard:
+        return ""
     outside = talk.began.frame is None and session.frame is None and session.pending is None
     helped = not any(fact.kind in ("not_understood", "consent") for fact in talk.facts)
     few = 0 < len(last.options) <= FEW_OPTIONS
-    return LEARN if session.unheard and outside and helped and few and _open(session, LEARN) else ""
+    return LEARN if outside and helped and few and _open(session, LEARN) else ""
 
 
 def _open(session: Session, purpose: str) -> bool:

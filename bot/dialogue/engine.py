@@ -18,7 +18,7 @@ from bot.dialogue.commands import command_of
 from bot.dialogue.event import Event, Kind
 from bot.dialogue.library import Library
 from bot.dialogue.orders import menu, offer_resume, open_entry, rested
-from bot.dialogue.payload import OwnTap, read_entry, read_tap
+from bot.dialogue.payload import own_tap, read_entry
 from bot.dialogue.replay import refresh
 from bot.dialogue.reply import Fact, Reply
 from bot.dialogue.session import Owner, Session, Shown
@@ -30,6 +30,7 @@ from bot.i18n.catalogue import SOURCE_LANGUAGE
 from bot.i18n.folding import fold
 
 LONE_CODE = "otp"
+CONSENT = own_tap("consent")
 NUMBER_SECRETS = frozenset(("phone", "email"))
 
 
@@ -70,8 +71,8 @@ def _bot_speaks(talk: Talk) -> bool:
 
 def _answers_consent(talk: Talk) -> bool:
     """A button of a question of consent: an answer to it alone. It does not take the talk back from a person."""
-    tap = read_tap(talk.event.payload) if talk.event.kind is Kind.TAP else None
-    return isinstance(tap, OwnTap) and tap.command == "consent"
+    payload = talk.event.payload
+    return talk.event.kind is Kind.TAP and (payload == CONSENT or payload.startswith(f"{CONSENT}/"))
 
 
 def _listen(talk: Talk) -> None:
@@ -107,16 +108,15 @@ def _close(talk: Talk) -> Turn:
         replies[0] = replace(replies[0], takes_back=True)
     if session.language != SOURCE_LANGUAGE:
         replies = [replace(reply, language=session.language) for reply in replies]
-    called = any(reply.handoff for reply in replies)
-    shown = next((reply.options for reply in reversed(replies) if reply.options), None)
+    called, pending, shown = session.called, session.pending, session.shown
     if replies and not talk.quiet:
-        session = replace(session, called=called)
-    if shown is not None and session.pending is talk.began.pending:
-        session = replace(session, pending=None)  # something else was asked since: a late “ok” must not answer the old question
-    if shown is not None:
-        session = replace(session, shown=tuple(Shown(label=one.label, tap=one.tap) for one in shown), seen=talk.now)
-    else:
-        session = replace(session, seen=talk.now)
+        called = any([reply.handoff for reply in replies])
+    options = next((reply.options for reply in reversed(replies) if reply.options), None)
+    if options is not None:
+        shown = tuple([Shown(label=one.label, tap=one.tap) for one in options])
+        if pending is talk.began.pending:
+            pending = None  # something else was asked since: a late “ok” must not answer the old question
+    session = replace(session, called=called, pending=pending, shown=shown, seen=talk.now)
     return Turn(
         session=session,
         replies=tuple(replies),

@@ -121,11 +121,11 @@ class Talk:
         self.went.setdefault(guide, []).append(f"{step}>{to}")
 
     def guide_of(self, frame: Frame) -> CompiledGuide:
-        return self.library.guides[frame.guide]
+        return self.library.guides.by_id[frame.guide]
 
     def progress(self, frame: Frame) -> Progress:
         """Steps done and the fewest that are left; told as “Bước 3/9”."""
-        guide = self.library.guides[frame.guide]
+        guide = self.library.guides.by_id[frame.guide]
         waiting = self.library.waiting(guide)
         done = len([visit for visit in frame.trail if visit.step in waiting])
         left = guide.distance.get(frame.at, 1) if frame.at in waiting else 0
