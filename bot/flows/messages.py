@@ -38,7 +38,7 @@ ERRORS = frozenset(
 
 VIETNAMESE: Mapping[str, Sentence] = {
     # Reading the file
-    "file-too-large": Sentence("Tệp lớn hơn {limit}", "chia thành nhiều hướng dẫn, dùng call để nối"),
+    "file-too-large": Sentence("Tệp lớn hơn {limit}", "chia thành nhiều tệp; các hướng dẫn nối với nhau bằng call"),
     "not-utf8": Sentence("Tệp không phải mã UTF-8", "lưu lại tệp với bảng mã UTF-8"),
     "file-empty": Sentence("Tệp trống", "viết hướng dẫn vào, hoặc xóa tệp"),
     "yaml-syntax": Sentence("Viết sai cú pháp YAML ({problem})", "xem lại dòng này và dòng ngay trên"),
@@ -220,7 +220,7 @@ VIETNAMESE: Mapping[str, Sentence] = {
 }
 
 ENGLISH: Mapping[str, Sentence] = {
-    "file-too-large": Sentence("The file is larger than {limit}", "split it into several guides and join them with call"),
+    "file-too-large": Sentence("The file is larger than {limit}", "split it into several files; guides are joined with call"),
     "not-utf8": Sentence("The file is not UTF-8", "save it as UTF-8"),
     "file-empty": Sentence("The file is empty", "write a guide into it, or delete it"),
     "yaml-syntax": Sentence("This is not YAML ({problem})", "look at this line and the one above"),

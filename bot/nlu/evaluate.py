@@ -49,6 +49,17 @@ FILES: Mapping[str, str] = {
     "keyboard": "gõ chệch phím",
     "decomposed": "dấu tổ hợp rời",
     "afterwards": "viết sau cùng",
+    # Exams written by people who had seen no data.
+    "strangers-diacritics": "người lạ: có dấu",
+    "strangers-none": "người lạ: không dấu",
+    "strangers-typo": "người lạ: gõ nhầm",
+    "strangers-teencode": "người lạ: viết tắt",
+    "strangers-dialect": "người lạ: tiếng vùng",
+    "strangers-long": "người lạ: kể dài",
+    "strangers-voice": "người lạ: đọc cho máy ghi",
+    "strangers-english": "người lạ: tiếng Anh",
+    "strangers-first": "người lạ: ba bài đầu",
+    "strangers-borders": "người lạ: ở ranh giới",
 }
 # All sentences again, rewritten by a machine.
 REWRITTEN: Mapping[str, Callable[[str], str]] = {
@@ -178,8 +189,8 @@ def plot(reports: Mapping[str, Report]) -> bytes:
     # pygal leaves a finder for its plugins behind, of a kind that Python does not know any more: each later import would warn.
     sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
     chart = pygal.HorizontalBar(
-        title="Dẫn Lối hiểu đúng bao nhiêu", range=(0, 100), js=(), legend_at_bottom=True, legend_at_bottom_columns=2, margin_right=40,
-        height=160 + 64 * len(reports), print_values=True, print_values_position="top", formatter=lambda value: "" if value is None else f"{value:.1f}",
+        title="Dẫn Lối hiểu đúng bao nhiêu", range=(0, 110), y_labels=range(0, 101, 20), js=(), legend_at_bottom=True, legend_at_bottom_columns=2, margin_right=40,
+        height=160 + 64 * len(reports), print_values=True, print_values_position="top", formatter=_beside_bar,
         style=pygal.style.Style(font_family="sans-serif", value_font_size=10, background="white", plot_background="white", opacity="1", colors=COLOURS),
     )  # fmt: skip
     rows = list(reports.items())[::-1]  # a horizontal chart begins at its foot
@@ -207,6 +218,11 @@ SHARES: Mapping[str, Callable[[Report], float | None]] = {
 
 COLOURS = ("#2e8b57", "#c9a227", "#3b6fb6", "#b5474c")  # right, sent away, strangers, frauds; told apart by those who see no red either
 DRAWN = ("đúng trong phạm vi", "không dám trả lời", "ngoài phạm vi nhận ra", "lừa đảo nhận ra")  # more would not be read
+
+
+def _beside_bar(value: float | None) -> str:
+    """pygal centres a value on the end of its bar: figure spaces before it move it beside the bar."""
+    return "" if value is None else "\u2007" * 7 + f"{value:.1f}"
 
 
 def _split(examples: Sequence[Example], folds: int) -> list[tuple[list[Example], list[Example]]]:

@@ -21,7 +21,7 @@ from bot.flows.diagnostics import Diagnostic
 from bot.flows.schema_errors import near
 from bot.flows.yaml_tree import LOADER, syntax_trouble
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 8 << 20  # all data in one file, as it is exported, is a megabyte
 SHOWN = 80  # characters of what is wrong, as it is told
 _MARKED = re.compile(r"\[(?P<text>[^\[\]]+)\](?:\((?P<entity>[^()]*)\)|(?P<json>\{[^{}]*\}))")
 _KINDS = ("intent", "synonym", "regex", "lookup")
@@ -179,7 +179,7 @@ class _Reader:
 
     def _root(self, file: str, raw: bytes) -> yaml.Node | None:
         if len(raw) > MAX_BYTES:
-            self._at(file, 1, 1, "file-too-large", limit="1 MiB")
+            self._at(file, 1, 1, "file-too-large", limit="8 MiB")
             return None
         try:
             text = raw.decode("utf-8")

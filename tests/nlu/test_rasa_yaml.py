@@ -86,7 +86,7 @@ def test_what_is_written_reads_back_the_same(data: TrainingData) -> None:
         ('version: "3.1"\nnlu:\n\t- intent: a\n', "a.yml:3:1  yaml-tab  "),
         ('version: "3.1"\nnlu: []\n', "nlu:1:1  nlu-nothing  Không có ví dụ nào"),
         (b'version: "3.1"\nnlu:\n- \xff\n', "a.yml:3:3  not-utf8  "),
-        (b"#" * (1 << 20) + b"\n", "a.yml:1:1  file-too-large  Tệp lớn hơn 1 MiB"),
+        (b"#" * (8 << 20) + b"\n", "a.yml:1:1  file-too-large  Tệp lớn hơn 8 MiB"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(text: str | bytes, said: str) -> None:
