@@ -110,7 +110,7 @@ def _close(talk: Talk) -> Turn:
         replies = [replace(reply, language=session.language) for reply in replies]
     called, pending, shown = session.called, session.pending, session.shown
     if replies and not talk.quiet:
-        called = any([reply.handoff for reply in replies])
+        called = any(reply.handoff for reply in replies)
     options = next((reply.options for reply in reversed(replies) if reply.options), None)
     if options is not None:
         shown = tuple([Shown(label=one.label, tap=one.tap) for one in options])

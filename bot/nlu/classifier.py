@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,15 @@ from bot.nlu.scam import tells_of_fraud
 from bot.nlu.syllables import Mender
 
 OUT_OF_SCOPE, SCAM_REPORT = "out_of_scope", "scam_report"
+ANSWERS = "hoi/"  # so begin the intents that ask for one fact
 WEIGHTS, TABLES = "weights.npz", "model.json"
 MAX_CHARS = 1000  # of an utterance; what follows says nothing new about the intent and only costs time
 RANKED = 5
 QUESTION_WORDS = 3  # a shorter text names a topic ("nfc", "hồ sơ") but asks nothing, so no answer can be sure
+PLAINLY = 0.9  # from here on the model knows that somebody asks what is usual, and no pattern makes a report of that
 DOUBTED = 0.7  # of the cut for all others: a warning too many is a few words, one too few may cost the savings of a family
 CERTAIN = 0.97  # the confidence of a report that a rule raised; as often as such a rule was right on sentences kept apart
-SUSPICION, SUSPECTED = 0.2, 0.5  # from which share on a report goes before what seems likelier, and how often it then is right
+SUSPICION, SUSPECTED = 0.3, 0.5  # from which share on a report goes before what seems likelier, and how often it then is right
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
@@ -62,16 +65,21 @@ class Share:
 
 
 class Sentences:
-    """Which intent a whole sentence of the training data has. Only the hashes are held: ten bytes a sentence, where a dictionary takes 120."""
+    """Which intent a whole sentence of the training data has. Only digests are kept, on disk and in memory: ten bytes a sentence, not 120."""
 
-    def __init__(self, rows: Mapping[str, int], intents: Sequence[str]):
-        found = sorted((hash(text), row) for text, row in rows.items())
-        self._hashes, self._rows, self._intents = array("q", (one for one, _ in found)), array("H", (row for _, row in found)), intents
+    def __init__(self, digests: NDArray[np.uint64], rows: NDArray[np.uint16], intents: Sequence[str]):
+        """`digests` sorted; `rows`: for each the number of its intent."""
+        self._digests, self._rows, self._intents = array("Q", digests.tobytes()), array("H", rows.tobytes()), intents
 
     def get(self, text: str) -> str | None:
-        wanted = hash(text)
-        at = bisect_left(self._hashes, wanted)
-        return self._intents[self._rows[at]] if at < len(self._hashes) and self._hashes[at] == wanted else None
+        wanted = digest(text)
+        at = bisect_left(self._digests, wanted)
+        return self._intents[self._rows[at]] if at < len(self._digests) and self._digests[at] == wanted else None
+
+
+def digest(text: str) -> int:
+    """64 bits that stand for a sentence."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 class Classifier:
@@ -83,7 +91,7 @@ class Classifier:
         self.cuts = Cuts(**tables["cuts"])
         self.temperature: float = tables["temperature"]
         self._exact = {text: self.intents[row] for text, row in tables["exact"].items()}
-        self._exact_folded = Sentences(tables["exact_folded"], self.intents)
+        self._exact_folded = Sentences(weights["exact_digests"], weights["exact_rows"], self.intents)
         self._words = {gram: row for row, gram in enumerate(tables["words"])}
         self._chars = {gram: row for row, gram in enumerate(tables["chars"])}
         self._word_idf, self._char_idf = weights["word_idf"], weights["char_idf"]
@@ -147,8 +155,9 @@ class Classifier:
 
     def _fraud(self, ranking: list[tuple[str, float]], plain: str) -> float:
         """The confidence to raise a report with; 0 where the ranking may stay as it is."""
-        suspicion = dict(ranking).get(SCAM_REPORT, 0.0)
-        if suspicion < CERTAIN and SCAM_REPORT in self.intents and tells_of_fraud(plain):
+        suspicion, (best, share) = dict(ranking).get(SCAM_REPORT, 0.0), ranking[0]
+        asks = best.startswith(ANSWERS) and share >= PLAINLY
+        if suspicion < CERTAIN and SCAM_REPORT in self.intents and not asks and tells_of_fraud(plain):
             return CERTAIN
         return SUSPECTED if suspicion >= SUSPICION and ranking[0][0] != SCAM_REPORT else 0.0
 
@@ -178,7 +187,7 @@ class Classifier:
 
 def _believed(best: tuple[str, float], plain: str, cuts: Cuts) -> bool:
     intent, confidence = best
-    if intent.startswith("hoi/") and len(plain.split()) < QUESTION_WORDS:
+    if intent.startswith(ANSWERS) and len(plain.split()) < QUESTION_WORDS:
         return False
     return intent != OUT_OF_SCOPE and confidence >= cuts.accept * (DOUBTED if intent == SCAM_REPORT else 1)
 

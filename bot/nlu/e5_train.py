@@ -43,7 +43,7 @@ def learn(data: TrainingData, cache: Path, embedder: Embedder) -> Head:
     # A text with its marks and one without them are two texts to e5.
     kept = _Kept(cache, embedder, [*written.values(), *(sample.text for sample in samples)])
     seen, _ = parted(samples)
-    unseen, first = on_unseen(samples, intents)
+    unseen, first = on_unseen(samples)
     tried = _layer(seen, written, kept, intents)
     both = tried.together(first, kept.of([written[sample.group] for sample in unseen]))
     temperature = fit_temperature(both, unseen, intents)

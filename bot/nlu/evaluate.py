@@ -189,8 +189,9 @@ def plot(reports: Mapping[str, Report]) -> bytes:
     # pygal leaves a finder for its plugins behind, of a kind that Python does not know any more: each later import would warn.
     sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
     chart = pygal.HorizontalBar(
-        title="Dẫn Lối hiểu đúng bao nhiêu", range=(0, 110), y_labels=range(0, 101, 20), js=(), legend_at_bottom=True, legend_at_bottom_columns=2, margin_right=40,
-        height=160 + 64 * len(reports), print_values=True, print_values_position="top", formatter=_beside_bar,
+        title="Dẫn Lối hiểu đúng bao nhiêu", range=(0, 110), y_labels=range(0, 101, 20), js=(), margin_right=40,
+        legend_at_bottom=True, legend_at_bottom_columns=2, height=160 + 64 * len(reports),
+        print_values=True, print_values_position="top", formatter=_beside_bar,
         style=pygal.style.Style(font_family="sans-serif", value_font_size=10, background="white", plot_background="white", opacity="1", colors=COLOURS),
     )  # fmt: skip
     rows = list(reports.items())[::-1]  # a horizontal chart begins at its foot

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-CHARS_FROM, CHARS_TO = 3, 4
+RUN = 4
 
 
 def word_ngrams(text: str) -> list[str]:
@@ -18,12 +18,6 @@ def word_ngrams(text: str) -> list[str]:
 
 
 def char_ngrams(word: str) -> list[str]:
-    """Runs of 3 and 4 letters in one word that is padded by a space at both ends; a shorter word is one run."""
+    """Runs of 4 letters in one word that is padded by a space at both ends; a shorter word is one run."""
     padded = f" {word} "
-    length = len(padded)
-    if length <= CHARS_FROM:
-        return [padded]
-    grams: list[str] = []
-    for size in range(CHARS_FROM, min(CHARS_TO, length) + 1):
-        grams += [padded[start : start + size] for start in range(length - size + 1)]
-    return grams
+    return [padded[start : start + RUN] for start in range(max(1, len(padded) - RUN + 1))]

@@ -43,16 +43,32 @@ _CERTAIN = re.compile(
     )
 )
 # Who asks what is usual, what to do if it should happen, or where one's own call goes, tells of nothing that happened.
-_NOT = re.compile(
-    r"^(?:neu|nho|gia su) (?:ho|ai|co|mot)\b|^(?:khi|can nho gi khi|canh giac khi|dan (?:me|bo|ba|ong)|nghe dai)\b|"
-    r"\b(?:phong tranh|phai tranh|de phong|dau hieu|tuyen truyen|khong nham|tung nha|ma otp thi co nen|so bi lua)\b|"
-    r"\b(?:goi (?:so|ai|tong dai|hotline|dau)|tong dai|hotline|co phai tu|phan biet|quang cao|chao moi|rac|"
-    r"ma (?:khong|chua)|chua co ma|khong (?:thay|nhan duoc|co) (?:ma|tin nhan))\b|"
-    rf"^(?:{_WHO}|nha nuoc)(?: xa| that)? co "
+_BEGINS_SO = (
+    r"^(?:neu|nho|gia su|gia du|nhuoc bang|vi du|lo) (?:ho|ai|co|mot|may|mai|nguoi)\b",
+    r"^(?:khi|can nho gi khi|canh giac khi|dan (?:me|bo|ba|ong)|nghe dai)\b",
+    rf"^(?:{_WHO}|nha nuoc)(?: xa| that)? (?:co|khong goi) ",
+    r"^ai (?:goi|hoi) ",
 )
+_IF = "neu nguoi ta|neu duoc|neu ca|gia su|vi du|mai mot|mot ngay co|lo ho|phong khi|dan truoc|chua bi ai"
+_USUAL = "dao nay|hay lay co|thu doan|dau hieu|tuyen truyen|co hay|co bao gio|co khi nao|khi nao can|tung nha|la sao|chuyen lua"
+_WHAT_TO_DO = (
+    "phong tranh|phai tranh|de tranh|de phong|xu tri|ung pho|doi pho|cach tu choi|nghe theo (?:khong|hay)|tin duoc khong|nen tat may|bay nguoi|"
+    "minh co phai|khong nham|so bi lua|ma otp thi co nen"
+)
+_WHERE_TO_REPORT = (
+    "goi (?:so|ai|tong dai|hotline|dau|vao so|duong day)|tong dai|duong day|hotline|co quan nao|bao nha mang|bao (?:so|duoc so)|report a|phan anh|to o|xoa di"
+)
+_REAL_OR_NOT = (
+    "co phai (?:tu|ban|cua)|khong phai cua|phan biet|nhan ra|khac nhau|trang that|duoi gi|ten mien|chinh thuc|quang cao|chao moi|moi mua|rac|lop|khoa hoc|"
+    "hoc o dau|to cong nghe|nop vao dau|vao dau|thanh toan loi"
+)
+_NO_CODE = "ma (?:khong|chua)|chua co ma|khong (?:thay|nhan duoc|co) (?:ma|tin nhan)"
+_NOT = re.compile("|".join((*_BEGINS_SO, rf"\b(?:{'|'.join((_IF, _USUAL, _WHAT_TO_DO, _WHERE_TO_REPORT, _REAL_OR_NOT, _NO_CODE))})\b")))
+# Who says the word itself tells of one, but for lessons against it and for where to report a number.
+_ABOUT = re.compile(r"\b(?:lop|khoa hoc|chong lua|tranh lua|phan anh|bao (?:so|nha mang)|vao so nao|la sao|hay lay co|chuyen lua)\b")
 
 
 def tells_of_fraud(text: str) -> bool:
     """Whether a normalised text certainly tells of a fraud, tried or done."""
     found = _CERTAIN.search(text)
-    return found is not None and ("lua dao" in text or _NOT.search(text) is None)
+    return found is not None and (_ABOUT if "lua dao" in text else _NOT).search(text) is None

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,12 +23,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.multiclass import OneVsRestClassifier
 
 from bot.i18n.folding import fold
-from bot.nlu.classifier import OUT_OF_SCOPE, TABLES, WEIGHTS, Cuts
+from bot.nlu.classifier import OUT_OF_SCOPE, TABLES, WEIGHTS, Cuts, digest
 from bot.nlu.enough import too_little
 from bot.nlu.entities import entity_tables
 from bot.nlu.normalise import exact_key, normalise
@@ -35,13 +38,16 @@ from bot.nlu.vectors import Vectors
 
 FOLDS = 5  # one of five parts of the examples is kept apart, to see how the model does on what it has not seen
 SEED = 20261124
+ROUNDS = 4  # over all examples; more of them cost time and understand no better
 KNOWN = 0.5  # below this share of known letter runs a text is gibberish or another language
-LET_IN, SENT_AWAY = 0.06, 0.08  # the shares we would not exceed: of what is out of scope, answered; of what is in scope, not answered
+LET_IN, SENT_AWAY = 0.04, 0.10  # the shares we would not exceed: of what is out of scope, answered; of what is in scope, not answered at once
 ACCEPT = (0.40, 0.80)  # the cut stays in these bounds, whatever a small set of examples says
 ASKED = 0.92  # how often the right intent should be among those asked for
 LEARNT_WORDS = 3  # shorter examples are answered by the exact table, so they say nothing about the cuts
 
 Floats = NDArray[np.float64]
+
+plain = lru_cache(maxsize=None)(normalise)  # the samples and the exact tables ask for the same texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +101,7 @@ def learn(data: TrainingData, out: Path, *, hash_of_data: str) -> None:
     problems = too_little(data)
     if problems:
         raise BadNluData(problems)
-    samples = prepare(data.examples)
-    fitted, unseen, logits = fit_and_try(samples)
+    fitted, unseen, logits = fit_and_try(data.examples)
     temperature = fit_temperature(logits, unseen, fitted.intents)
     cuts = fit_cuts(softmax(logits / temperature), unseen, fitted.intents)
     export(out, data=data, fitted=fitted, temperature=temperature, cuts=cuts, hash_of_data=hash_of_data)
@@ -106,19 +111,21 @@ def prepare(examples: Iterable[Example]) -> list[Sample]:
     """Normalised texts, each also as it would be without its marks where shorthand makes that a different text."""
     samples: dict[tuple[str, str], Sample] = {}
     for group, example in enumerate(examples):
-        for text in (normalise(example.text), normalise(fold(example.text))):
+        for text in (plain(example.text), plain(fold(example.text))):
             if text:
                 samples.setdefault((text, example.intent), Sample(text=text, intent=example.intent, group=group))
     return list(samples.values())
 
 
-def fit_and_try(samples: Sequence[Sample]) -> tuple[Fitted, list[Sample], Floats]:
-    """The model of all samples, and what one of four fifths says of the rest: side by side where there are two cores."""
-    intents = sorted({sample.intent for sample in samples})
+def fit_and_try(examples: Iterable[Example]) -> tuple[Fitted, list[Sample], Floats]:
+    """The model of all examples, and what one of four fifths says of the rest: side by side where there are two cores."""
     if (os.cpu_count() or 1) < 2:
-        return fit(samples), *on_unseen(samples, intents)
+        samples = prepare(examples)
+        return fit(samples), *on_unseen(samples)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
-        tried = beside.submit(on_unseen, samples, intents)
+        beside.submit(os.getpid)  # it loads scikit-learn while the examples are prepared here
+        samples = prepare(examples)
+        tried = beside.submit(on_unseen, samples)
         return fit(samples), *tried.result()
 
 
@@ -127,8 +134,10 @@ def fit(samples: Sequence[Sample]) -> Fitted:
     texts = [sample.text for sample in samples]
     vectors = Vectors.of(texts)
     # One model for each intent against the rest, in the dual: as good as the multinomial one, and five times faster.
-    model = OneVsRestClassifier(LogisticRegression(C=10, class_weight="balanced", solver="liblinear", dual=True, tol=1, random_state=SEED))
-    model.fit(vectors.rows(texts), [sample.intent for sample in samples])
+    model = OneVsRestClassifier(LogisticRegression(C=20, class_weight="balanced", solver="liblinear", dual=True, tol=1, max_iter=ROUNDS, random_state=SEED))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(vectors.rows(texts), [sample.intent for sample in samples])
     weights = np.vstack([one.coef_ for one in model.estimators_]).T
     scales = np.abs(weights).max(axis=0) / 127
     return Fitted(
@@ -140,8 +149,9 @@ def fit(samples: Sequence[Sample]) -> Fitted:
     )
 
 
-def on_unseen(samples: Sequence[Sample], intents: Sequence[str]) -> tuple[list[Sample], Floats]:
+def on_unseen(samples: Sequence[Sample]) -> tuple[list[Sample], Floats]:
     """The samples of one part, with their logits from a model that has not seen their examples."""
+    intents = sorted({sample.intent for sample in samples})
     seen, unseen = parted(samples)
     fitted = fit(seen)
     # An intent that a part has not seen at all stays far below the others.
@@ -202,13 +212,13 @@ def export(out: Path, *, data: TrainingData, fitted: Fitted, temperature: float,
     exact, exact_folded = exact_tables(data)
     words, chars = fitted.vectors.words, fitted.vectors.chars
     row = {intent: row for row, intent in enumerate(fitted.intents)}
+    sentences = sorted((digest(text), row[intent]) for text, intent in exact_folded.items())
     tables: dict[str, Any] = {
         "intents": fitted.intents,
         "data_hash": hash_of_data,
         "temperature": temperature,
         "cuts": {"accept": cuts.accept, "ask": cuts.ask, "known": cuts.known},
         "exact": {text: row[intent] for text, intent in exact.items()},
-        "exact_folded": {text: row[intent] for text, intent in exact_folded.items()},
         "words": list(words.columns),
         "word_counts": words.counts.tolist(),
         "chars": list(chars.columns),
@@ -224,6 +234,8 @@ def export(out: Path, *, data: TrainingData, fitted: Fitted, temperature: float,
             char_weights=fitted.weights[len(words.columns) :],
             scales=fitted.scales,
             bias=fitted.biases,
+            exact_digests=np.array([one for one, _ in sentences], dtype=np.uint64),
+            exact_rows=np.array([number for _, number in sentences], dtype=np.uint16),
         )
 
 
@@ -231,8 +243,8 @@ def exact_tables(data: TrainingData) -> tuple[dict[str, str], dict[str, str]]:
     """Examples folded, each with its intent, and as typed those whose folded text alone means two things: `dừng` and `đúng`."""
     folded: dict[str, set[str]] = {}
     for example in data.examples:
-        folded.setdefault(normalise(example.text), set()).add(example.intent)
-    typed = {exact_key(example.text): example.intent for example in data.examples if len(folded[normalise(example.text)]) > 1}
+        folded.setdefault(plain(example.text), set()).add(example.intent)
+    typed = {exact_key(example.text): example.intent for example in data.examples if len(folded[plain(example.text)]) > 1}
     typed.pop("", None)
     folded.pop("", None)
     return typed, {text: next(iter(intents)) for text, intents in folded.items() if len(intents) == 1}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,4 +75,5 @@ def _words(texts: Sequence[str]) -> list[list[str]]:
 
 
 def _chars(texts: Sequence[str]) -> list[list[str]]:
-    return [[gram for word in text.split() for gram in char_ngrams(word)] for text in texts]
+    of_word = lru_cache(maxsize=None)(char_ngrams)  # speech repeats its words
+    return [[gram for word in text.split() for gram in of_word(word)] for text in texts]

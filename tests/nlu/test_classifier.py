@@ -120,7 +120,9 @@ def test_misspelt_places_are_found(classifier: Classifier, said: str, place: str
     ("row", "accuracy"),
     [
         *(("có dấu", 0.95), ("không dấu", 0.95), ("gõ nhầm", 0.92), ("viết tắt", 0.92), ("tiếng vùng", 0.88), ("kể dài", 0.85)),
-        *(("lừa đảo", 0.97), (ALL, 0.95), ("bỏ hết dấu", 0.94), ("CHỮ HOA", 0.95)),
+        *(("lừa đảo", 0.97), (ALL, 0.97), ("bỏ hết dấu", 0.97), ("CHỮ HOA", 0.97)),
+        *(("người lạ: có dấu", 0.97), ("người lạ: không dấu", 0.97), ("người lạ: gõ nhầm", 0.95), ("người lạ: viết tắt", 0.95)),
+        *(("người lạ: tiếng vùng", 0.95), ("người lạ: kể dài", 0.95), ("người lạ: đọc cho máy ghi", 0.95), ("người lạ: ở ranh giới", 0.93)),
     ],
 )
 def test_sentences_kept_apart_are_understood(reports: dict[str, Report], row: str, accuracy: float) -> None:
@@ -132,15 +134,25 @@ def test_sentences_kept_apart_are_understood(reports: dict[str, Report], row: st
     assert report.right_when_sure >= 0.95
 
 
-def test_few_are_sent_away_and_few_strangers_let_in(reports: dict[str, Report]) -> None:
-    """What is out of scope gets no answer, what is in scope does, and confidence is honest."""
-    report = reports[ALL]
+@pytest.mark.parametrize("row", [ALL, *(f"người lạ: {style}" for style in ("có dấu", "không dấu", "viết tắt", "tiếng vùng", "kể dài", "ở ranh giới"))])
+def test_few_are_sent_away_and_few_strangers_let_in(reports: dict[str, Report], row: str) -> None:
+    """What is out of scope gets no answer, what is in scope does, frauds are told, and confidence is honest."""
+    report = reports[row]
     assert report.out_of_scope_recall is not None
     assert report.out_of_scope_recall >= 0.9
+    assert report.scam_recall is not None
+    assert report.scam_recall >= 0.95
     assert report.rejected is not None
     assert report.rejected <= 0.08
     assert report.calibration_error is not None
     assert report.calibration_error <= 0.05
+
+
+def test_frauds_are_told(reports: dict[str, Report]) -> None:
+    """All ways of writing together."""
+    report = reports[ALL]
+    assert report.scam_recall is not None
+    assert report.scam_recall >= 0.97
 
 
 def test_decomposed_text_is_the_same(classifier: Classifier, held_out: tuple[Example, ...]) -> None:
