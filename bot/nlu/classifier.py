@@ -91,6 +91,7 @@ class Classifier:
         self.cuts = Cuts(**tables["cuts"])
         self.temperature: float = tables["temperature"]
         self._exact = {text: self.intents[row] for text, row in tables["exact"].items()}
+        self._told_by_marks = {normalise(text) for text in self._exact}
         self._exact_folded = Sentences(weights["exact_digests"], weights["exact_rows"], self.intents)
         self._words = {gram: row for row, gram in enumerate(tables["words"])}
         self._chars = {gram: row for row, gram in enumerate(tables["chars"])}
@@ -117,7 +118,7 @@ class Classifier:
         if not plain:
             return Parse()
         entities = self._entities.find(text)
-        exact = self._exact.get(exact_key(text)) or self._exact_folded.get(plain)
+        exact = (plain in self._told_by_marks and self._exact.get(exact_key(text))) or self._exact_folded.get(plain)
         if exact is None:
             mended = self._mender.mend(plain)
             exact = self._exact_folded.get(mended) if mended != plain else None

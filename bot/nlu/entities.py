@@ -64,7 +64,7 @@ class Entities:
         words = fold(text).split()
         at = 0
         while at < len(words):
-            at += self._phrase_at(words, at, found)
+            at += self._phrase_at(words, at, found) if words[at] in self._longest else 1
         if self._places and not any(entity == PLACE for entity, _ in found):
             for place in self._nearly(" ".join(words)):
                 found[PLACE, place] = None
@@ -75,7 +75,7 @@ class Entities:
         return tuple(found)[:MAX_ENTITIES]
 
     def _phrase_at(self, words: list[str], at: int, found: dict[tuple[str, str], None]) -> int:
-        for length in range(min(self._longest.get(words[at], 0), len(words) - at), 0, -1):
+        for length in range(min(self._longest[words[at]], len(words) - at), 0, -1):
             hit = self._phrases.get(" ".join(words[at : at + length]))
             if hit:
                 found[hit] = None

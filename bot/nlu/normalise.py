@@ -298,7 +298,8 @@ _TOKEN = re.compile(r"[^\W_]+")
 _GLUED = re.compile(r"([^\W\d_]{2})(?=\d)")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff\u20e3]")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
-_EMOJI = re.compile("|".join(map(re.escape, EMOJI)))
+_EMOJI = re.compile(f"[{''.join(EMOJI)}]")
+_DIGIT = re.compile(r"\d")
 # How VNeID is written and dictated when the name was only heard.
 _VNEID = re.compile(r"\b(?:vn ?(?:em?|ai)? ?(?:id|i d|di)|v n em? i d|v[ei] e?n em? ?i ?de?|vi ?net? ?ai ?di|v[eo] no ai di)\b")
 
@@ -314,7 +315,10 @@ def spelt_out(text: str) -> str:
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).lower()
     if not plain.isascii():
         plain = _emoji_to_words(plain)
-    return _TOKEN.sub(_spelt_out, _GLUED.sub(r"\1 ", _STRETCHED.sub(_short, plain)))
+    plain = _STRETCHED.sub(_short, plain)
+    if _DIGIT.search(plain):
+        plain = _GLUED.sub(r"\1 ", plain)
+    return _TOKEN.sub(_spelt_out, plain)
 
 
 def exact_key(text: str) -> str:
