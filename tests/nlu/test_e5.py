@@ -19,8 +19,6 @@ from bot.nlu.rasa_yaml import Example, TrainingData
 from bot.nlu.train import learn
 from tests.nlu.conftest import NLU_DATA
 
-UNCLEAR = "bé nhà em chưa có tên trên giấy tờ nào, phải xin ở đâu mới được"
-
 
 class Counted(Embedder):
     """The real network, with the texts that it was asked about."""
