@@ -41,6 +41,11 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     may_cost: bool = False  # whether what is charged is sent all the same
     phone_buttons: bool = False  # whether a link button may hold a telephone number ("tel:…")
 
+    @property
+    def sending_hours(self) -> int | None:
+        """How long after the person's last word we send: as long as the platform lets us, or while it is free. None: always."""
+        return self.window_hours if self.free_hours is None or self.may_cost else self.free_hours
+
 
 class Failure(StrEnum):
     """What is to be done about a failed send."""

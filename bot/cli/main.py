@@ -24,7 +24,7 @@ COMMANDS = {
     "schema": ("bot.cli.schema:schema", "In JSON Schema của ngôn ngữ hướng dẫn."),
     "poster": ("bot.cli.poster:poster", "Tờ dán có mã QR: PDF, PNG; A3, A4, A5."),
     "kit": ("bot.cli.poster:kit", "Mọi thứ để đưa một hướng dẫn về bản, trong một thư mục."),
-    "volunteer": ("bot.cli.volunteer:app", "Người giúp bà con: add, list, revoke."),
+    "volunteer": ("bot.cli.volunteer:app", "Người giúp bà con: add, link, list, revoke."),
     "stats": ("bot.cli.stats:stats", "Số liệu: bao nhiêu lượt bắt đầu, làm xong, ở xã nào."),
     "link": ("bot.cli.link:link", "Đường dẫn, mã gõ tay và mã QR của một hướng dẫn."),
     "nlu": ("bot.cli.nlu:app", "Hiểu lời bà con: train, eval, parse, export."),

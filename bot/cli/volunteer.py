@@ -1,4 +1,4 @@
-"""`danloi volunteer`: who helps in a commune, the code that marks their links, and the address of their own page."""
+"""`danloi volunteer`: who helps in a commune, the code that marks their links, their own page, and the link that opens the console."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import typer
 
 from bot.cli.database import ask, refuse
 from bot.cli.sharing import Sharing, read
-from bot.outreach.volunteers import new_code, token
+from bot.outreach.volunteers import INVITED, Passes, new_code, token
 from bot.store.store import Store
-from bot.store.volunteers import add, every, revoke
+from bot.store.volunteers import add, every, find, revoke
 
 app = typer.Typer(no_args_is_help=True)
 MAX_NAME_CHARS = 60
@@ -41,6 +41,19 @@ def add_one(
     code = ask(sharing.settings, work)
     print(f"{name}, {place.name}: mã {code.upper()}")
     print(f"Trang riêng (chỉ gửi cho người đó): {_page(sharing, code)}")
+    _invite(sharing, code)
+
+
+@app.command("link")
+def link_one(code: Annotated[str, typer.Argument(metavar="CODE", help="Mã của người giúp.")]) -> None:
+    """Đường dẫn mở bàn trực trên điện thoại của một người giúp, cho người mới, hoặc khi đổi máy."""
+    sharing = read()
+    code = code.strip().lower()
+    found = ask(sharing.settings, lambda store: find(store, code))
+    if found is None or found.revoked_at:
+        refuse(f"Không có ai đang giúp với mã {code.upper()}.")
+    print(f"{found.name}, mã {code.upper()}")
+    _invite(sharing, code)
 
 
 @app.command("list")
@@ -58,10 +71,15 @@ def list_all() -> None:
 
 @app.command("revoke")
 def revoke_one(code: Annotated[str, typer.Argument(metavar="CODE", help="Mã của người giúp.")]) -> None:
-    """Đóng trang riêng của một người giúp. Đường dẫn đã gửi vẫn mở được; số đã đếm vẫn còn."""
+    """Đóng trang riêng và bàn trực của một người giúp. Đường dẫn đã gửi cho bà con vẫn mở được; số đã đếm vẫn còn."""
     if not ask(read().settings, lambda store: revoke(store, code.strip().lower())):
         refuse(f"Không có ai đang giúp với mã {code}.")
-    print(f"Đã đóng trang của {code.upper()}.")
+    print(f"Đã đóng trang và bàn trực của {code.upper()}.")
+
+
+def _invite(sharing: Sharing, code: str) -> None:
+    address = f"{sharing.settings.base_url}/console/in/{Passes.for_links(sharing.settings.key()).make(code)}"
+    print(f"Bàn trực (chỉ gửi cho người đó, mở trong {INVITED.days} ngày): {address}")
 
 
 def _page(sharing: Sharing, code: str) -> str:

@@ -37,7 +37,7 @@ NUMBER_SECRETS = frozenset(("phone", "email"))
 def turn(library: Library, session: Session, event: Event, now: datetime) -> Turn:
     """Apply one event. The same arguments always give the same turn; nothing is raised for anything a citizen can do."""
     talk = Talk(library, session, event, now)
-    if event.kind is Kind.PERSON_REPLIED:
+    if event.kind in (Kind.PERSON_REPLIED, Kind.PERSON_ANSWERED):
         talk.session = replace(session, owner=Owner.PERSON, paused_until=now + library.takeover)
         talk.count("taken_over")
     elif event.kind is Kind.GIVEN_BACK:
@@ -52,7 +52,9 @@ def turn(library: Library, session: Session, event: Event, now: datetime) -> Tur
         tapped(talk, event.payload)
     elif _bot_speaks(talk):
         _listen(talk)
-    return _close(talk)
+    closed = _close(talk)
+    # A person's words go as they are: without a greeting, a question or a language of the bot's.
+    return replace(closed, replies=(Reply(text=event.text, sender="person"),)) if event.kind is Kind.PERSON_ANSWERED else closed
 
 
 def _bot_speaks(talk: Talk) -> bool:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     OPENED = "opened"  # the talk was opened: a get-started button, a web page, `/start`
     REFERRAL = "referral"  # a deep link brought someone who is already in the talk
     PERSON_REPLIED = "person_replied"  # a person of the office wrote from the app's own inbox
+    PERSON_ANSWERED = "person_answered"  # a volunteer wrote in our own console: the words are ours to send
     GIVEN_BACK = "given_back"  # that person, or the app, gave the talk back to the bot
     LEFT = "left"
     ERASE = "erase"

@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from bot.dialogue.drawings import drawing_alt, drawing_url
 from bot.dialogue.payload import own_tap, step_tap
-from bot.dialogue.reply import Attachment, LinkButton, Option
+from bot.dialogue.reply import Attachment, LinkButton, Option, Progress
+from bot.dialogue.session import Frame
 from bot.flows.guides import CompiledGuide, Guides
 from bot.flows.model import AnswerKind, AskStep, DoStep, HandoffStep, StepBase, step_kind
 from bot.flows.texts import slot_names
@@ -62,6 +63,14 @@ class Library:
         if steps is None:
             steps = self._waiting[guide.id] = frozenset(step_id for step_id, step in guide.model.steps.items() if isinstance(step, DoStep | AskStep))
         return steps
+
+    def progress(self, language: str, frame: Frame) -> Progress:
+        """Steps done and the fewest that are left; told as “Bước 3/9”."""
+        guide = self.guides.by_id[frame.guide]
+        waiting = self.waiting(guide)
+        done = len([visit for visit in frame.trail if visit.step in waiting])
+        left = guide.distance.get(frame.at, 1) if frame.at in waiting else 0
+        return Progress(title=self.title(language, guide), at=max(done + bool(left), 1), of=max(done + left, 1))
 
     def shape(self, language: str, guide: CompiledGuide, step_id: str) -> Shape:
         key = (language, guide.id, step_id)

@@ -124,12 +124,7 @@ class Talk:
         return self.library.guides.by_id[frame.guide]
 
     def progress(self, frame: Frame) -> Progress:
-        """Steps done and the fewest that are left; told as “Bước 3/9”."""
-        guide = self.library.guides.by_id[frame.guide]
-        waiting = self.library.waiting(guide)
-        done = len([visit for visit in frame.trail if visit.step in waiting])
-        left = guide.distance.get(frame.at, 1) if frame.at in waiting else 0
-        return Progress(title=self.library.title(self.language, guide), at=max(done + bool(left), 1), of=max(done + left, 1))
+        return self.library.progress(self.language, frame)
 
     def where(self, frame: Frame) -> dict[str, object]:
         """The values of phrases that tell where someone stands."""

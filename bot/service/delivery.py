@@ -226,9 +226,7 @@ class Lane:
 
     @property
     def _hours(self) -> int | None:
-        """How long after the person's last word we send: as long as the platform lets us, or while it is free."""
-        can = self._adapter.capabilities
-        return can.window_hours if can.free_hours is None or can.may_cost else can.free_hours
+        return self._adapter.capabilities.sending_hours
 
     async def _too_late(self, claim: Claim, waiting: Waiting, now: datetime) -> str:
         """Why the message cannot be sent any more; empty while it can. Who wrote again has opened the window again."""

@@ -35,6 +35,7 @@ from bot.service.alive import Alive
 from bot.service.content import Content, load_content
 from bot.service.deep_reader import DeepReader
 from bot.service.delivery import Delivery, Policy
+from bot.service.desk import Desk
 from bot.service.errors import Overloaded, Unavailable
 from bot.service.metrics import Metrics
 from bot.service.ordered_reader import OrderedReader
@@ -47,7 +48,7 @@ from bot.service.turns import Turns
 from bot.service.understand import Understanding
 from bot.service.uploads import StoredUploads
 from bot.settings import BotSettings, Settings
-from bot.store import queries
+from bot.store import handoffs, queries
 from bot.store.embedded import EmbeddedFailed, EmbeddedPostgres
 from bot.store.store import Store
 from bot.store.vault import Vault
@@ -78,6 +79,7 @@ class Service:
     def __init__(self, settings: Settings, content: Content, adapters: dict[str, ChannelAdapter], store: Store, spool: Spool, metrics: Metrics) -> None:
         self.settings, self.content, self.adapters, self.store = settings, content, adapters, store
         self.turns: Turns
+        self.desk: Desk
         self.reload: Reload
         self.delivery: Delivery | None = None
         self._spool, self._metrics = spool, metrics
@@ -112,6 +114,7 @@ class Service:
             service._second = _second_reader(settings, lambda: service.content.classifier, metrics, stack)
             understanding = Understanding(lambda text: service.content.classifier.parse(text))
             service.turns = Turns(store, service._spool, understanding, metrics, revive=revive, second=service._second, short_keys=keys)
+            service.desk = Desk(store, lambda: service.content.library, understanding, adapters, metrics)
             service.reload = Reload(settings, store, lambda: service.content, service.serve, metrics)
             await _open(store, wait=settings.database_url is not None)
             await service.reload.recall()
@@ -195,8 +198,13 @@ class Service:
             try:
                 async with self.store.connection() as connection:
                     rows = await connection.fetch(queries.OUTBOX)
+                    people = await connection.fetchrow(handoffs.FIGURES)
             except Unavailable:
-                rows = []
+                rows, people = [], None
+            if people:
+                self._metrics.handoffs_open.labels("waiting").set(people["waiting"])
+                self._metrics.handoffs_open.labels("taken").set(people["taken"])
+                self._metrics.handoffs_age.set(people["oldest"])
             waiting = {row["channel"]: row for row in rows}
             for channel in {*self.adapters, *waiting}:
                 row = waiting.get(channel)

@@ -9,6 +9,10 @@ class Unavailable(Exception):
     retry_after = 5.0  # seconds
 
 
+class Gone(Exception):
+    """Who or what it was about is not there any more: erased, closed, or somebody else's."""
+
+
 class Stale(Exception):
     """The database's tables are not those of this program; the sentence says what to run."""
 

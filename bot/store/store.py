@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,10 +15,12 @@ import orjson
 
 from bot.dialogue.codes import is_lone_code
 from bot.dialogue.event import Event
+from bot.dialogue.reply import Fact
 from bot.store import queries, schema
-from bot.store.errors import Stale, Unavailable, WrongKey
+from bot.store.errors import Gone, Stale, Unavailable, WrongKey
 from bot.store.order import Place
-from bot.store.turns import HIDDEN, WEB, Applied, Batch, Bubbles, ContactKey, Fit, TakeTurn, contact_key
+from bot.store.turns import HIDDEN, WEB, Applied, Batch, Bubbles, ContactKey, Fit, TakeTurn
+from bot.store.turns import contact_key as key_of
 from bot.store.vault import Vault
 
 STATEMENT_SECONDS = 15.0  # a database that does not answer for so long is away
@@ -187,6 +189,24 @@ class Store:
             finally:
                 hots.put_nowait(connection)
 
+    async def step_in(self, contact_key: int, event: Event, allowed: Callable[[asyncpg.Connection], Awaitable[Sequence[tuple[Fact, str]]]]) -> None:
+        """The turn of an event that the console brings, about a contact that is known by its key alone (`event.contact` is empty).
+
+        `allowed` is asked while the talk is locked; whatever it raises undoes everything, and what it counts (each with a volunteer's code) is
+        counted with the turn. A repeat of the event does nothing. Raises `Unavailable`, and `Gone` where the contact was erased.
+        """
+        async with self.connection() as connection, connection.transaction():
+            if not await connection.fetch(queries.NEW_EVENTS, [self.vault.event_digest(event.channel, event.account, event.id)]):
+                return
+            try:
+                batch = await self._take_turns(connection, [event], {key_of(event): contact_key})
+            except _Erased as error:
+                raise Gone from error
+            if batch.failed:
+                raise batch.failed[0][1]
+            batch.facts.extend((event.channel, fact, volunteer) for fact, volunteer in await allowed(connection))
+            await self._write(connection, batch)
+
     async def _persistently(self, connection: asyncpg.Connection, events: Sequence[Event], place: Place | None) -> list[Applied]:
         for _ in range(TRIES):
             try:
@@ -250,14 +270,14 @@ class Store:
         echoes = [event for event in events if event.maybe_ours]
         if not echoes:
             return events
-        rows = await connection.fetch(queries.OUR_ECHOES, [ids[contact_key(event)] for event in echoes], [event.id for event in echoes])
+        rows = await connection.fetch(queries.OUR_ECHOES, [ids[key_of(event)] for event in echoes], [event.id for event in echoes])
         ours = {row[0] for row in rows}
         return [event for event in events if not (event.maybe_ours and event.id in ours)]
 
     async def _take_turns(self, connection: asyncpg.Connection, fresh: Sequence[Event], ids: dict[ContactKey, int]) -> Batch:
         """Lock the sessions of these events and take the turns, in memory."""
         batch = Batch(self.take_turn, self._bubbles, self._clock())
-        keys = {contact_key(event) for event in fresh}
+        keys = {key_of(event) for event in fresh}
         rows = await connection.fetch(queries.LOCK_SESSIONS, sorted(ids[key] for key in keys)) if keys else []
         states = {row[0]: row[1] for row in rows}
         if len(states) < len(keys):
@@ -287,7 +307,7 @@ class Store:
         return batch.answers(written[0] or ())
 
     async def _contact_ids(self, connection: asyncpg.Connection, events: Iterable[Event]) -> dict[ContactKey, int]:
-        keys = {contact_key(event) for event in events}
+        keys = {key_of(event) for event in events}
         known = self._ids
         missing = keys - known.keys()
         if missing:

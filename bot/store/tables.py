@@ -143,8 +143,10 @@ handoffs = Table(
     Column("guide", Text, nullable=False),
     Column("step", Text, nullable=False),
     _moment("asked_at", now=True),
-    Column("taken_by", Text),
+    Column("taken_by", Text),  # the code of the volunteer who helps
     _moment("closed_at", nullable=True),
+    _moment("answered_at", nullable=True),  # when somebody first answered from the console
+    _moment("acted_at", nullable=True),  # when the one who helps last took or answered
     Index("handoffs_open", "contact_id", unique=True, postgresql_where=text("closed_at IS NULL")),
 )
 

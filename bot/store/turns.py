@@ -77,14 +77,14 @@ class _Talk:
 
 @dataclass(slots=True)
 class _Line:
-    """One message to write down; `bubble` where the bot said it."""
+    """One message to write down."""
 
     event: Event
     contact_id: int
     sender: str
     status: str
     body: bytes
-    bubble: Bubble | None = None
+    bubble: Bubble | None = None  # what is said to the contact, by the bot or by a person through us
     vanish: bool = False
 
     def row(self) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class Batch:
         talk.session, talk.changed, talk.blank = turn.session, True, turn.erased
         status = "sent" if event.channel == WEB else "pending"
         for bubble in bubbles:
-            self.lines.append(_Line(event, talk.id, "bot", status, bubble.body, bubble, vanish=turn.erased))
+            self.lines.append(_Line(event, talk.id, bubble.message["from"], status, bubble.body, bubble, vanish=turn.erased))
             if bubble.handoff:
                 self.handoffs[talk.id] = (bubble.handoff, bubble.key)
         volunteer = turn.session.entry.get("volunteer", "") if turn.facts else ""

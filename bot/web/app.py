@@ -14,6 +14,7 @@ from bot.settings import Settings
 from bot.web import errors, status, webhooks
 from bot.web.assets import Assets
 from bot.web.chat import Chat
+from bot.web.console import Console
 from bot.web.landing import Landing, missing
 from bot.web.media import Media
 from bot.web.offline import Offline
@@ -53,6 +54,7 @@ def create_app(settings: Settings, *, roles: Collection[str] = frozenset({"web",
         *landing.routes,
         *WholeGuide(pages, settings).routes,
         *Volunteers(pages, settings).routes,
+        *Console(pages, settings, public_origin=origin).routes,
         *Stats(pages).routes,
         *Media(pictures).routes,
         *Offline(pages, assets, pictures).routes,

@@ -22,11 +22,12 @@ BUNDLES = {
     "chat.css": ("tokens.css", "parts.css", "chat.css"),
     "landing.css": ("tokens.css", "parts.css", "landing.css"),
     "stats.css": ("tokens.css", "parts.css", "stats.css"),
+    "console.css": ("tokens.css", "parts.css", "console.css"),
     "guide.css": ("tokens.css", "parts.css", "guide.css"),
 }
 FONTS = ("fonts/be-vietnam-pro-400.woff2", "fonts/be-vietnam-pro-700.woff2")
 # What is imported stands before what imports it.
-SCRIPTS = ("secret.js", "voice.js", "outbox.js", "chat.js", "clip.js", "copy.js", "share.js", "print.js", "offline.js")
+SCRIPTS = ("secret.js", "voice.js", "outbox.js", "chat.js", "clip.js", "copy.js", "share.js", "print.js", "offline.js", "console.js")
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "woff2": "font/woff2", "svg": "image/svg+xml", "png": "image/png"}
 IMMUTABLE = "public, max-age=31536000, immutable"
 _COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)

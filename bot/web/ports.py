@@ -13,6 +13,7 @@ from bot.channels.base import ChannelAdapter
 from bot.dialogue.event import Event
 from bot.flows.guides import Guides
 from bot.i18n.catalogue import Catalogues
+from bot.service.desk import Desk
 
 Message = dict[str, Any]  # MESSAGE of the contract, with its `id`; "from" is "bot", "person" or "me"
 
@@ -83,6 +84,8 @@ class Service(Protocol):
     def turns(self) -> Turns: ...
     @property
     def store(self) -> Store: ...
+    @property
+    def desk(self) -> Desk: ...
     @property
     def metrics(self) -> CollectorRegistry: ...
     async def health(self) -> Health: ...
