@@ -116,6 +116,8 @@ class Reader:
             return  # passed by ourselves with a handoff: the session knows already, and nobody has answered yet
         owner = text_of(change.get("new_owner_app_id"))
         us = owner == self.app_id if self.app_id else bool(owner) and owner not in INBOXES
+        if us and how == "take":
+            return  # by ourselves, to say something: the bot, which knows that it is back, or a volunteer, whose talk it stays
         yield about.event(about.made_up(how, owner), Kind.GIVEN_BACK if us else Kind.PERSON_REPLIED)
 
 

@@ -150,8 +150,10 @@ class Desk:
     async def talk(self, number: int, volunteer: Volunteer) -> Talk:
         handoff = await self._mine(number, volunteer)
         agreed = consent.agreed(handoff.session, consent.TALK)
-        known = agreed or handoff.answered_at is not None
-        said = await handoffs.lines(self._store, handoff, None if agreed else handoff.answered_at) if known else ()
+        if agreed:
+            said: Sequence[Line] = await handoffs.lines(self._store, handoff, None)
+        else:
+            said = said_to_a_person(await handoffs.lines(self._store, handoff, handoff.answered_at)) if handoff.answered_at else ()
         step, problems = self._step(handoff.session.frame)
         return Talk(person=self._person(handoff, volunteer), lines=said, hidden=not agreed, step=step, problems=problems)
 
@@ -225,7 +227,8 @@ class Desk:
         unanswered = handoff.said_at is not None and (handoff.person_at is None or handoff.said_at > handoff.person_at)
         idle = handoff.acted_at is None or now - handoff.acted_at > handoffs.IDLE
         mine = handoff.taken_by == volunteer.code
-        shown = consent.agreed(session, consent.TALK) or (mine and handoff.answered_at and handoff.said_at and handoff.said_at > handoff.answered_at)
+        bot_back = handoff.answered_at is not None and not _is_persons(session, now)
+        to_us = mine and not bot_back and handoff.answered_at and handoff.said_at and handoff.said_at > handoff.answered_at
         return Person(
             number=handoff.id,
             title=title,
@@ -235,13 +238,13 @@ class Desk:
             place=place,
             near=place is not None and place.code == volunteer.commune,
             waits=max(now - handoff.asked_at, timedelta(0)),
-            said=handoff.said if shown else "",
+            said=handoff.said if to_us or consent.agreed(session, consent.TALK) else "",
             language=next((one.name for one in self._library().words.languages if one.code == session.language != "vi"), ""),
             helper="" if mine or (idle and (unanswered or handoff.answered_at is None)) else handoff.taker,
             mine=mine,
             answered=handoff.answered_at is not None,
             unanswered=unanswered,
-            bot_back=handoff.answered_at is not None and not _is_persons(session, now),
+            bot_back=bot_back,
             hours=self._hours(handoff),
             closed=self._closed(handoff) is not None,
         )
@@ -282,6 +285,16 @@ class Desk:
         if hours is None or handoff.channel == WEB:
             return None
         return hours if self._clock() - (handoff.said_at or handoff.asked_at) > timedelta(hours=hours) else None
+
+
+def said_to_a_person(lines: Sequence[Line]) -> Sequence[Line]:
+    """Of a talk from a person's first answer on: what stands between a person's word and the bot's next one; the rest is said to the bot."""
+    held, found = False, []
+    for line in lines:
+        held = line.sender == "person" or (held and line.sender != "bot")
+        if held:
+            found.append(line)
+    return found
 
 
 def _is_persons(session: Session, now: datetime) -> bool:

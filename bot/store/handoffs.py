@@ -34,7 +34,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT m.created_at AS at FROM messages m WHERE m.contact_id = h.contact_id AND m.sender = 'person' ORDER BY m.id DESC LIMIT 1
 ) person ON true
-WHERE h.closed_at IS NULL AND ($1 = 0 OR h.id = $1) ORDER BY h.asked_at, h.id LIMIT $2
+WHERE h.closed_at IS NULL AND ($1::bigint = 0 OR h.id = $1) ORDER BY h.asked_at, h.id LIMIT $2
 """
 
 # Exactly one of two who come at once matches; who has somebody already may take them again.

@@ -19,7 +19,7 @@ COUNTS = """
 SELECT f.guide, f.volunteer, coalesce(nullif(f.data->>'place', ''), v.commune, '') AS place, f.kind, count(*) AS number
 FROM facts f LEFT JOIN volunteers v ON v.code = f.volunteer
 WHERE f.at >= now() - $1::interval AND f.guide <> '' AND (
-  f.kind IN ('opened', 'started', 'person') OR (f.kind = 'finished' AND f.detail = 'done') OR (f.kind = 'thumb' AND f.detail = 'up')
+  f.kind IN ('opened', 'started', 'person', 'helped') OR (f.kind = 'finished' AND f.detail = 'done') OR (f.kind = 'thumb' AND f.detail = 'up')
 )
 GROUP BY 1, 2, 3, 4
 """
@@ -57,7 +57,7 @@ class Counted:
     guide: str
     volunteer: str
     place: str
-    numbers: Mapping[str, int] = field(default_factory=dict)  # opened, started, finished, person, thumb
+    numbers: Mapping[str, int] = field(default_factory=dict)  # opened, started, finished, person, helped, thumb
 
 
 async def add(store: Database, code: str, name: str, commune: str) -> bool:

@@ -35,6 +35,7 @@ COOKIE = "danloi_console"
 PATH = "/console"
 MAX_FORM_BYTES = 64 * 1024
 MAX_NONCE_CHARS = 64
+MAX_NUMBER = 2**63 - 1  # the database counts no further
 
 NOTICES = {
     "back": "Đã trả bà con số {number} lại cho Dẫn Lối.",
@@ -104,6 +105,8 @@ class Console:
                 if request.method == "POST" and (wait := self._throttle.wait(volunteer.code)):
                     return self._slower(request, wait)
                 try:
+                    if request.path_params.get("number", 0) > MAX_NUMBER:
+                        raise Gone
                     response = await page(request, volunteer)
                 except Gone:
                     response = await self._gone(request, volunteer)
@@ -171,7 +174,7 @@ class Console:
         """The moving parts of a talk as markup, where they are not what the page has (`?seen=`)."""
         talk = await _desk(request).talk(request.path_params["number"], volunteer)
         words, values = page_words(request), self._of(talk, volunteer)
-        names = {"log": "_desk_log.html", "state": "_desk_state.html"}
+        names = {"log": "_desk_log.html", "state": "_desk_state.html", "where": "_desk_where.html", "step": "_desk_step.html"}
         return self._unless_seen(request, {name: self._pages.render(template, words, **values) for name, template in names.items()})
 
     async def answer(self, request: Request, volunteer: Volunteer) -> Response:

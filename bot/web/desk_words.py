@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 VIET_NAM = timezone(timedelta(hours=7))
-APPS = {"web": "trang web", "messenger": "Messenger", "zalo-oa": "Zalo", "zalo-bot": "Zalo", "telegram": "Telegram"}
+APPS = {"web": "Trang web", "messenger": "Messenger", "zalo-oa": "Zalo", "zalo-bot": "Zalo", "telegram": "Telegram"}
 
 
 def app_name(channel: str) -> str:

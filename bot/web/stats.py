@@ -21,7 +21,7 @@ from bot.web.ports import Service
 
 DAYS = (7, 30, 90, 365)
 USUAL_DAYS = 30
-KINDS = (("started", "Đã bắt đầu"), ("finished", "Làm xong"), ("person", "Gặp người"), ("thumb", "Bấm hài lòng"))
+KINDS = (("started", "Đã bắt đầu"), ("finished", "Làm xong"), ("person", "Gặp người"), ("helped", "Được người giúp"), ("thumb", "Bấm hài lòng"))
 VIET_NAM = timedelta(hours=7)
 
 

@@ -44,6 +44,7 @@ WORDS = {
     "stats-started": "Đã bắt đầu",
     "stats-finished": "Làm xong",
     "stats-person": "Gặp người",
+    "stats-helped": "Được người giúp",
     "stats-thumb": "Bấm hài lòng",
     "no-guide": "Chưa có hướng dẫn này",
     "no-guide-text": "Bà con xem có cần việc nào dưới đây không:",

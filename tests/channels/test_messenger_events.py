@@ -176,7 +176,11 @@ class TestOwners:
     @pytest.mark.parametrize("how", ["pass", "take"])
     @pytest.mark.parametrize(("new_owner", "kind"), [("7777", Kind.GIVEN_BACK), (INBOX, Kind.PERSON_REPLIED), ("8888", Kind.PERSON_REPLIED)])
     def test_the_talk_changes_hands(self, how: str, new_owner: str, kind: Kind) -> None:
-        (one,) = read(meta.thread_control("2002", how, new_owner=new_owner, previous_owner="9999"))
+        found = read(meta.thread_control("2002", how, new_owner=new_owner, previous_owner="9999"))
+        if how == "take" and kind is Kind.GIVEN_BACK:
+            assert found == [], "we took it ourselves, perhaps to send a volunteer's words: nobody has given the talk to the bot"
+            return
+        (one,) = found
         assert (one.kind, one.contact, one.id[:5]) == (kind, "2002", f"{how}:")
 
     def test_our_own_handoff_is_no_answer_of_a_person(self) -> None:

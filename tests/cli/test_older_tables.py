@@ -18,7 +18,10 @@ __all__ = ["database", "folder", "server"]
 @pytest.mark.parametrize("words", [("channels", "log"), ("stats",), ("nlu", "gaps"), ("erase", "messenger:2002"), ("volunteer", "list")])
 async def test_a_command_leaves_older_tables_as_they_are(database: str, folder: Path, words: tuple[str, ...]) -> None:
     """`danloi db upgrade` is the operator's to run; after it the command works."""
-    await _run(database, f"UPDATE alembic_version SET version_num = '{schema.OLDEST}'; DROP TABLE uploads, short_keys; ALTER TABLE handoffs DROP answered_at, DROP acted_at")
+    await _run(
+        database,
+        f"UPDATE alembic_version SET version_num = '{schema.OLDEST}'; DROP TABLE uploads, short_keys; ALTER TABLE handoffs DROP answered_at, DROP acted_at",
+    )
     env = {"DANLOI_DATABASE_URL": database, "DANLOI_DATA_DIR": str(folder), "DANLOI_SECRET_KEY": "a secret of the tests"}
     code, said = await _danloi(*words, env=env)
     assert code == 1
@@ -29,7 +32,10 @@ async def test_a_command_leaves_older_tables_as_they_are(database: str, folder: 
 
 async def test_doctor_tells_it_among_the_rest(database: str, folder: Path) -> None:
     """What else is wrong with the app is said all the same."""
-    await _run(database, f"UPDATE alembic_version SET version_num = '{schema.OLDEST}'; DROP TABLE uploads, short_keys; ALTER TABLE handoffs DROP answered_at, DROP acted_at")
+    await _run(
+        database,
+        f"UPDATE alembic_version SET version_num = '{schema.OLDEST}'; DROP TABLE uploads, short_keys; ALTER TABLE handoffs DROP answered_at, DROP acted_at",
+    )
     env = {"DANLOI_DATABASE_URL": database, "DANLOI_DATA_DIR": str(folder), "DANLOI_SECRET_KEY": "a secret of the tests"}
     zalo = {f"DANLOI_ZALO_OA__{name}": "1" for name in ("OA_ID", "APP_ID", "APP_SECRET", "OA_SECRET", "REFRESH_TOKEN")}
     nobody = {"DANLOI_ZALO_OA__API_BASE": "http://127.0.0.1:9", "DANLOI_PUBLIC_URL": "http://127.0.0.1:9"}

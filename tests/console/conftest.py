@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,9 @@ class Helper:
     async def gives_back(self, number: int, status: int = 303) -> str:
         return self._words(await self.browser.post(f"/console/{number}/back"), status)
 
+    async def releases(self, number: int, status: int = 303) -> str:
+        return self._words(await self.browser.post(f"/console/{number}/release"), status)
+
     @staticmethod
     def _words(response: httpx.Response, status: int) -> str:
         assert response.status_code == status, response.text
@@ -124,9 +127,15 @@ class Office:
         return found
 
 
-@pytest.fixture
-async def office(database: str, data: Path, nlu: Path) -> AsyncIterator[Office]:
-    settings = load_settings(data_dir=data, nlu_dir=nlu, database_url=database, _env_file=None)
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Office]:
+    """The office with these settings."""
     app = create_app(settings)
     async with served(app) as url, AsyncExitStack() as stack:
         yield Office(url, app.state.service, settings, stack)
+
+
+@pytest.fixture
+async def office(database: str, data: Path, nlu: Path) -> AsyncIterator[Office]:
+    async with opened(load_settings(data_dir=data, nlu_dir=nlu, database_url=database, _env_file=None)) as one:
+        yield one

@@ -67,7 +67,7 @@ moves = st.one_of(
     st.tuples(st.just(Kind.TAP), st.sampled_from([*TAPS, *OWN, "done", "stuck", "person", "x" * 70]) | st.text(max_size=30)),
     st.tuples(st.just(Kind.TAP), st.integers(0, 20)),  # one of the options that were shown
     st.tuples(st.sampled_from([Kind.OPENED, Kind.REFERRAL]), st.sampled_from(ENTRIES)),
-    st.tuples(st.sampled_from([Kind.MEDIA, Kind.LOCATION, Kind.PERSON_REPLIED, Kind.GIVEN_BACK, Kind.LEFT, Kind.ERASE]), st.just("")),
+    st.tuples(st.sampled_from([Kind.MEDIA, Kind.LOCATION, Kind.PERSON_REPLIED, Kind.PERSON_ANSWERED, Kind.GIVEN_BACK, Kind.LEFT, Kind.ERASE]), st.just("")),
 )
 
 

@@ -73,7 +73,7 @@ def test_a_volunteer_is_added_listed_and_revoked(run: Run) -> None:
     assert again.exit_code == 1
     assert "Không có ai" in again.stderr
     assert "3 ngày gần đây" in run("stats", "--days", "3").output
-    assert run("stats", "--csv").output.splitlines()[0] == "guide,place,started,finished,person,thumb"
+    assert run("stats", "--csv").output.splitlines()[0] == "guide,place,started,finished,person,helped,thumb"
     assert run("volunteer", "add", "Mai\x00", "--commune", "03466").exit_code == 1
     assert run("volunteer", "add", "Mai", "--commune", "Huế").exit_code == 1
 

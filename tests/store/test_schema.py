@@ -110,7 +110,12 @@ async def test_a_faulty_statement_of_our_own_is_told_from_that(database: str, st
 
 async def test_a_command_does_not_change_older_tables(database: str, store: Store) -> None:
     """Servers of the older version run on them."""
-    await run(database, f"UPDATE alembic_version SET version_num = '{schema.OLDEST}'", "DROP TABLE uploads, short_keys", "ALTER TABLE handoffs DROP answered_at, DROP acted_at")
+    await run(
+        database,
+        f"UPDATE alembic_version SET version_num = '{schema.OLDEST}'",
+        "DROP TABLE uploads, short_keys",
+        "ALTER TABLE handoffs DROP answered_at, DROP acted_at",
+    )
     with pytest.raises(Stale, match="danloi db upgrade"):
         await store.open(migrate=False)
     await run(database, "CREATE TABLE uploads ()", "DROP TABLE uploads")  # there is none
