@@ -50,13 +50,13 @@ async def test_a_link_is_no_cookie_a_cookie_no_link_and_an_old_one_neither(offic
     old_link = Passes.for_links(key, lambda: time() - INVITED.total_seconds() - 9).make(mai.code)
     old_cookie = Passes.for_cookies(key, lambda: time() - SIGNED_IN.total_seconds() - 9).make(mai.code)
     others = Passes.for_links(b"another secret").make(mai.code)
-    for given in (cookie, old_link, others, mai.code, "x" * 5000):
+    for shown in (cookie, old_link, others, mai.code, "x" * 5000):
         stranger = await office.stranger()
-        assert "Máy này chưa vào được bàn trực" in await stranger.sees(f"/console/in/{given}", 403)
+        assert "Máy này chưa vào được bàn trực" in await stranger.sees(f"/console/in/{shown}", 403)
         assert not stranger.browser.cookies
-    for given in (link, old_cookie, mai.code, ""):
+    for shown in (link, old_cookie, mai.code, ""):
         stranger = await office.stranger()
-        stranger.browser.cookies.set("danloi_console", given)
+        stranger.browser.cookies.set("danloi_console", shown)
         await stranger.sees("/console", 403)
 
 
