@@ -79,7 +79,8 @@ PHRASES = {
     "trouble": "Xin lỗi, hướng dẫn này đang có chỗ hỏng. Bà con gặp người hỗ trợ nhé.",
     # people
     "handoff": (
-        "Bà con cần người giúp? Bà con đến Trung tâm Phục vụ hành chính công của xã, hoặc nhờ Đoàn thanh niên, Tổ công nghệ số của bản. "
+        "Bà con cần người giúp? Có người trực thì họ trả lời ngay ở đây. Cần gấp thì bà con đến Trung tâm Phục vụ hành chính công của xã, "
+        "hoặc nhờ Đoàn thanh niên, Tổ công nghệ số của bản. "
         "Gọi về VNeID: 1900 0368. Gọi về Cổng Dịch vụ công: 18001096 (không mất tiền)."
     ),
     "handoff-on": "Làm tiếp với Dẫn Lối",
