@@ -203,7 +203,7 @@ class Store:
             except _Erased as error:
                 raise Gone from error
             if batch.failed:
-                raise batch.failed[0][1]
+                raise RuntimeError(_where(batch.failed[0][1])) from None  # its own text may hold what was said
             batch.facts.extend((event.channel, fact, volunteer) for fact, volunteer in await allowed(connection))
             await self._write(connection, batch)
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bot.outreach.volunteers import INVITED, SIGNED_IN, Passes
 from tests.console.conftest import Office
 from tests.outreach.conftest import Run, run
+from tests.web.conftest import Site, settings, site
 
-__all__ = ["run"]
+__all__ = ["run", "settings", "site"]
 
 KEY = b"k" * 32
 
@@ -113,6 +114,18 @@ async def test_who_taps_too_fast_is_asked_to_wait(office: Office) -> None:
     assert answers[0].status_code == 404
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+async def test_while_the_database_is_away_the_page_asks_for_patience(site: Site) -> None:
+    """Nobody is signed out for that."""
+    async with site.browser(cookies={"danloi_console": Passes.for_cookies(site.settings.key()).make("tt7k")}) as browser:
+        page = await browser.get("/console")
+        link = await browser.get(f"/console/in/{Passes.for_links(site.settings.key()).make('tt7k')}")
+        answer = await browser.post("/console/1/answer", data={"text": "a"})
+    assert [one.status_code for one in (page, link, answer)] == [503, 503, 503]
+    assert "thử lại sau ít phút" in page.text
+    assert page.headers["retry-after"] == "5"
+    assert "set-cookie" not in page.headers
 
 
 async def test_news_come_only_where_there_are_some(office: Office) -> None:
