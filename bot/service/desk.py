@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -21,14 +21,12 @@ from bot.dialogue.codes import is_lone_code
 from bot.dialogue.event import Event, Kind
 from bot.dialogue.library import Library
 from bot.dialogue.reply import Fact
-from bot.dialogue.session import Frame, Owner, Session
-from bot.flows.model import Problem, step_kind
-from bot.flows.places import Place
+from bot.flows.model import Problem
+from bot.service.desk_people import People, Person, said_to_a_person
 from bot.service.metrics import Metrics
 from bot.store import handoffs
 from bot.store.errors import Gone
 from bot.store.handoffs import Handoff, Line
-from bot.store.turns import WEB
 from bot.store.volunteers import Volunteer
 
 if TYPE_CHECKING:
@@ -63,29 +61,6 @@ class WindowClosed(Exception):
     def __init__(self, hours: int) -> None:
         self.hours = hours
         super().__init__(f"closed {hours} hours after the last word")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody on the list, as a volunteer may see them. `number` is all the name they have."""
-
-    number: int
-    title: str  # of the guide, "" outside of guides
-    at: int
-    of: int
-    channel: str
-    place: Place | None
-    near: bool  # in the volunteer's own commune
-    waits: timedelta  # for an answer
-    said: str  # "" where it may not be shown
-    language: str  # its own name, "" for Vietnamese
-    helper: str  # who helps; "" while nobody does, or nothing came of it
-    mine: bool
-    answered: bool
-    unanswered: bool  # the last word is theirs
-    bot_back: bool  # a person has answered, and the citizen called the bot back since
-    hours: int | None  # how long after their last word the app lets us answer; None: always
-    closed: bool  # that time is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +103,12 @@ class Desk:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._store, self._library, self._understand, self._adapters, self._clock = store, library, understand, adapters, clock
+        self._store, self._understand, self._clock = store, understand, clock
+        self._people = People(library, adapters, clock)
         self._count = metrics.handoffs
 
     async def queue(self, volunteer: Volunteer) -> Queue:
-        people = [self._person(one, volunteer) for one in await handoffs.every(self._store)]
+        people = [self._people.person(one, volunteer) for one in await handoffs.every(self._store)]
         waiting = [one for one in people if not one.mine and not one.helper]
         return Queue(
             mine=tuple(one for one in people if one.mine),
@@ -154,8 +130,8 @@ class Desk:
             said: Sequence[Line] = await handoffs.lines(self._store, handoff, None)
         else:
             said = said_to_a_person(await handoffs.lines(self._store, handoff, handoff.answered_at)) if handoff.answered_at else ()
-        step, problems = self._step(handoff.session.frame)
-        return Talk(person=self._person(handoff, volunteer), lines=said, hidden=not agreed, step=step, problems=problems)
+        step, problems = self._people.step(handoff.session.frame)
+        return Talk(person=self._people.person(handoff, volunteer), lines=said, hidden=not agreed, step=step, problems=problems)
 
     async def answer(self, number: int, volunteer: Volunteer, text: str, nonce: str) -> None:
         """Send a person's words, signed with the volunteer's name; the bot is silent from then on. The same text of the same page goes once.
@@ -166,7 +142,7 @@ class Desk:
         event = self._understand(self._event(handoff, Kind.PERSON_ANSWERED, f"{volunteer.code}:{nonce}:{text}", text[:MAX_CHARS]))
         if event.secret or is_lone_code(text):
             raise Secret("" if is_lone_code(text) else event.text)
-        if (hours := self._closed(handoff)) is not None:
+        if (hours := self._people.closed_after(handoff)) is not None:
             raise WindowClosed(hours)
         signed = f"{volunteer.name}: {event.text}"
 
@@ -219,83 +195,3 @@ class Desk:
     def _event(self, handoff: Handoff, kind: Kind, id: str, text: str = "") -> Event:
         digest = sha256(id.encode(errors="replace")).hexdigest()[:32]
         return Event(id=f"desk:{handoff.id}:{digest}", channel=handoff.channel, account=handoff.account, contact="", at=self._clock(), kind=kind, text=text)
-
-    def _person(self, handoff: Handoff, volunteer: Volunteer) -> Person:
-        session, now = handoff.session, self._clock()
-        title, at, of = self._where(session.frame)
-        place = self._place(handoff)
-        unanswered = handoff.said_at is not None and (handoff.person_at is None or handoff.said_at > handoff.person_at)
-        idle = handoff.acted_at is None or now - handoff.acted_at > handoffs.IDLE
-        mine = handoff.taken_by == volunteer.code
-        bot_back = handoff.answered_at is not None and not _is_persons(session, now)
-        to_us = mine and not bot_back and handoff.answered_at and handoff.said_at and handoff.said_at > handoff.answered_at
-        return Person(
-            number=handoff.id,
-            title=title,
-            at=at,
-            of=of,
-            channel=handoff.channel,
-            place=place,
-            near=place is not None and place.code == volunteer.commune,
-            waits=max(now - handoff.asked_at, timedelta(0)),
-            said=handoff.said if to_us or consent.agreed(session, consent.TALK) else "",
-            language=next((one.name for one in self._library().words.languages if one.code == session.language != "vi"), ""),
-            helper="" if mine or (idle and (unanswered or handoff.answered_at is None)) else handoff.taker,
-            mine=mine,
-            answered=handoff.answered_at is not None,
-            unanswered=unanswered,
-            bot_back=bot_back,
-            hours=self._hours(handoff),
-            closed=self._closed(handoff) is not None,
-        )
-
-    def _where(self, frame: Frame | None) -> tuple[str, int, int]:
-        """The guide's title and how far; nothing where they stand in no guide that there is."""
-        if frame is None or not self._stands(frame):
-            return "", 0, 0
-        progress = self._library().progress("vi", frame)
-        return progress.title, progress.at, progress.of
-
-    def _step(self, frame: Frame | None) -> tuple[str, tuple[Problem, ...]]:
-        if frame is None or not self._stands(frame):
-            return "", ()
-        step = self._library().guides[frame.guide].step(frame.at)
-        text = getattr(step, step_kind(step) or "", "")
-        return text if isinstance(text, str) else "", tuple(one for one in getattr(step, "stuck", ()) if one.try_)
-
-    def _stands(self, frame: Frame) -> bool:
-        guides = self._library().guides
-        return frame.guide in guides and frame.at in guides[frame.guide].model.steps
-
-    def _place(self, handoff: Handoff) -> Place | None:
-        """What they said, else where the link hangs that brought them, else the commune of the volunteer who shared it."""
-        session, places = handoff.session, self._library().guides.places
-        slots = [session.slots, *(frame.slots for frame in reversed(session.frames))]
-        given = [str(one["commune"]) for one in slots if one.get("commune")]
-        known = (places.get(code) for code in (*given, session.entry.get("place", ""), handoff.brought))
-        return next((place for place in known if place), None)
-
-    def _hours(self, handoff: Handoff) -> int | None:
-        adapter = self._adapters.get(handoff.channel)
-        return adapter.capabilities.sending_hours if adapter else None
-
-    def _closed(self, handoff: Handoff) -> int | None:
-        """The hours of a window that is over; None while an answer can go."""
-        hours = self._hours(handoff)
-        if hours is None or handoff.channel == WEB:
-            return None
-        return hours if self._clock() - (handoff.said_at or handoff.asked_at) > timedelta(hours=hours) else None
-
-
-def said_to_a_person(lines: Sequence[Line]) -> Sequence[Line]:
-    """Of a talk from a person's first answer on: what stands between a person's word and the bot's next one; the rest is said to the bot."""
-    held, found = False, []
-    for line in lines:
-        held = line.sender == "person" or (held and line.sender != "bot")
-        if held:
-            found.append(line)
-    return found
-
-
-def _is_persons(session: Session, now: datetime) -> bool:
-    return session.owner is Owner.PERSON and (session.paused_until is None or now < session.paused_until)

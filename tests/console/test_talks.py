@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.event import Event, Kind
-from bot.service.desk import Secret, said_to_a_person
+from bot.service.desk import Secret
+from bot.service.desk_people import said_to_a_person
 from bot.store import retention
 from bot.store.handoffs import Line
 from bot.store.volunteers import counts, find, revoke
