@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ from bot.nlu.normalise import exact_key, normalise
 from bot.nlu.rasa_yaml import BadNluData, Example, TrainingData, data_hash, folder_files, read
 from bot.nlu.vectors import Vectors
 
-FOLDS = 5  # one of five parts of the examples is kept apart, to see how the model does on what it has not seen
+HALVES = 2  # one half of the examples is kept apart, to see how the model does on what it has not seen
 SEED = 20261124
 ROUNDS = 4  # over all examples; more of them cost time and understand no better
 KNOWN = 0.5  # below this share of known letter runs a text is gibberish or another language
@@ -118,7 +117,7 @@ def prepare(examples: Iterable[Example]) -> list[Sample]:
 
 
 def fit_and_try(examples: Iterable[Example]) -> tuple[Fitted, list[Sample], Floats]:
-    """The model of all examples, and what one of four fifths says of the rest: side by side where there are two cores."""
+    """The model of all examples, and what a model of one half says of the other: side by side where there are two cores."""
     if (os.cpu_count() or 1) < 2:
         samples = prepare(examples)
         return fit(samples), *on_unseen(samples)
@@ -150,22 +149,22 @@ def fit(samples: Sequence[Sample]) -> Fitted:
 
 
 def on_unseen(samples: Sequence[Sample]) -> tuple[list[Sample], Floats]:
-    """The samples of one part, with their logits from a model that has not seen their examples."""
+    """The samples of one half, with their logits from a model that has not seen their examples."""
     intents = sorted({sample.intent for sample in samples})
     seen, unseen = parted(samples)
     fitted = fit(seen)
-    # An intent that a part has not seen at all stays far below the others.
+    # An intent that the other half has not seen at all stays far below the others.
     logits = np.full((len(unseen), len(intents)), -10.0)
     logits[:, [intents.index(intent) for intent in fitted.intents]] = fitted.logits([sample.text for sample in unseen])
     return unseen, logits
 
 
 def parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
-    """Four fifths to learn from and one to be tried on, the same ones every time."""
+    """One half to learn from and one to be tried on, the same ones every time."""
     first = {sample.group: sample for sample in reversed(samples)}
     groups = np.array(sorted(first))
     labels = [first[group].intent for group in groups]
-    parts = StratifiedKFold(min(FOLDS, min(Counter(labels).values())), shuffle=True, random_state=SEED).split(groups, labels)
+    parts = StratifiedKFold(HALVES, shuffle=True, random_state=SEED).split(groups, labels)
     held = set(groups[next(parts)[1]].tolist())
     return [sample for sample in samples if sample.group not in held], [sample for sample in samples if sample.group in held]
 

@@ -38,14 +38,13 @@ class Vocabulary:
 
     def rows(self, texts: Sequence[Sequence[str]]) -> csr_matrix:
         """A row for each text, of length one."""
-        starts, columns, values = [0], [], []
-        for features in texts:
-            found = [self.columns[feature] for feature in features if feature in self.columns]
-            idf = self.idf[found]
-            columns += found
-            values.append(idf / (np.sqrt(idf @ idf) or 1.0))
-            starts.append(len(columns))
-        rows = csr_matrix((np.concatenate(values), columns, starts), shape=(len(texts), len(self.columns)))
+        known = self.columns.get
+        columns = np.array([known(feature, -1) for features in texts for feature in features], dtype=np.int64)
+        numbers = np.repeat(np.arange(len(texts)), [len(features) for features in texts])[columns >= 0]
+        columns = columns[columns >= 0]
+        idf = self.idf[columns]
+        lengths = np.sqrt(np.bincount(numbers, idf * idf, minlength=len(texts)))
+        rows = csr_matrix((idf / lengths[numbers], (numbers, columns)), shape=(len(texts), len(self.columns)))
         rows.sum_duplicates()
         return rows
 
