@@ -56,6 +56,9 @@ class ZaloOaSettings(ChannelSettings):
     app_id: str = Field("", description="Id of the Zalo app that is linked to the OA")
     app_secret: SecretStr = Field(SecretStr(""), description="Secret key of the app: renews the tokens")
     oa_secret: SecretStr = Field(SecretStr(""), description="OA secret key, another one, shown where app and OA are linked: signs the webhooks")
+    signature: Literal["plain", "hmac", "app-secret", "oa-id"] = Field(
+        "plain", description="How webhooks are signed; the log names another form where one fits: plain, hmac, app-secret, oa-id"
+    )
     refresh_token: SecretStr = Field(SecretStr(""), description="First refresh token; renewed by itself from then on. A new one starts anew")
     access_token: SecretStr = Field(SecretStr(""), description="The access token that came with it; empty: the first one is fetched")
     site_verifier: str = Field("", description="Code of the file zalo_verifierCODE.html, which proves that the domain is ours")

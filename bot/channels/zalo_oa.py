@@ -77,6 +77,20 @@ SENT_IDS_KEPT = 10_000
 log = structlog.get_logger()
 
 
+FORMS = ("plain", "hmac", "app-secret", "oa-id")
+
+
+def signature_of(settings: ZaloOaSettings, body: bytes, stamp: str, form: str = "") -> str:
+    """The hex digits under which Zalo sends `body`, whose timestamp is `stamp`, in this form or in that of the settings."""
+    form = form or settings.signature
+    oa_secret, moment = settings.oa_secret.get_secret_value().encode(), stamp.encode(errors="replace")
+    if form == "hmac":
+        return hmac.new(oa_secret, body, sha256).hexdigest()
+    name = settings.oa_id if form == "oa-id" else settings.app_id
+    secret = settings.app_secret.get_secret_value().encode() if form == "app-secret" else oa_secret
+    return sha256(name.encode() + body + moment + secret).hexdigest()
+
+
 class ZaloOaAdapter:
     """One Official Account; see `ChannelAdapter`. The HTTP session belongs to the caller.
 
@@ -102,7 +116,6 @@ class ZaloOaAdapter:
         self.account, self.capabilities = settings.oa_id, capabilities_of(settings)
         self.tokens = tokens
         self._settings = settings
-        self._secret = settings.oa_secret.get_secret_value().encode()
         self._root = settings.api_base.rstrip("/")
         self._caller = Caller(session=session, timeout_seconds=timeout_seconds, unreachable=UNREACHABLE, unanswered=UNANSWERED)
         self._base_url = base_url
@@ -121,6 +134,7 @@ class ZaloOaAdapter:
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Raise `BadSignature` unless Zalo signed exactly these bytes: SHA-256 (no HMAC) of app id, body, timestamp and OA secret.
 
+        No official page tells the form, and a few programs have others. One is accepted, which is a setting; where another fits, the error says so.
         The timestamp stands in the body, so a body that is not JSON cannot be signed. How old it is does not matter: repeats come
         up to two hours later with the same one. `mac=`, `mac = ` and the bare digits are all seen.
         """
@@ -134,9 +148,11 @@ class ZaloOaAdapter:
         if text_of(inside.get("app_id")) != self._settings.app_id:
             raise BadSignature("the body is of another app")
         stamp = text_of(inside.get("timestamp"))
-        right = sha256(self._settings.app_id.encode() + body + stamp.encode(errors="replace") + self._secret).hexdigest()
-        if not hmac.compare_digest(given[1], right):
-            raise BadSignature("X-ZEvent-Signature does not belong to this body")
+        if hmac.compare_digest(given[1], signature_of(self._settings, body, stamp)):
+            return
+        other = next((form for form in FORMS if hmac.compare_digest(given[1], signature_of(self._settings, body, stamp, form))), "")
+        mend = f": it is of another form → DANLOI_ZALO_OA__SIGNATURE={other}" if other else ": is DANLOI_ZALO_OA__OA_SECRET right?"
+        raise BadSignature(f"X-ZEvent-Signature does not belong to this body{mend}")
 
     def read(self, body: bytes) -> Delivery:
         """Events and notices of one delivery; raises `NotUnderstood`."""

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import aiohttp
@@ -22,7 +21,7 @@ import requests
 from bot.channels.base import Failure, SendFailed
 from bot.channels.calling import Answer
 from bot.channels.findings import Finding, GuideItem, refused
-from bot.channels.zalo_oa import verifier_page
+from bot.channels.zalo_oa import signature_of, verifier_page
 from bot.channels.zalo_oa_errors import UNREACHABLE, taken
 from bot.channels.zalo_oa_tokens import TOKEN_FILE, FileTokenStore, Tokens, TokenState, TokenStore, TokenStoreFailed, dead_sentence
 from bot.settings import Settings
@@ -215,7 +214,7 @@ def _webhook(settings: Settings) -> Iterator[Finding]:
     address = settings.base_url + WEBHOOK_PATH
     zalo, stamp = settings.zalo_oa, str(int(time.time() * 1000))
     body = orjson.dumps({"app_id": zalo.app_id, "event_name": "danloi_doctor", "oa_id": zalo.oa_id, "timestamp": stamp})
-    mac = sha256(zalo.app_id.encode() + body + stamp.encode() + zalo.oa_secret.get_secret_value().encode()).hexdigest()
+    mac = signature_of(zalo, body, stamp)
     headers = {"Content-Type": "application/json", "X-ZEvent-Signature": f"mac={mac}"}
     try:
         response = requests.post(address, data=body, headers=headers, timeout=settings.send_timeout_seconds, allow_redirects=False)

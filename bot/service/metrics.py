@@ -21,6 +21,7 @@ class Metrics:
         self.parked = Gauge("danloi_parked", "Events since the start that could not be applied and are kept for a maintainer", registry=registry)
         self.spooled = Counter("danloi_spooled", "Events kept on disk because the database was away", registry=registry)
         self.refused = Counter("danloi_refused", "Deliveries refused with 503", ["why"], registry=registry)
+        self.unsigned = Counter("danloi_unsigned", "Deliveries refused because their signature does not belong to them", ["channel"], registry=registry)
         self.turn_seconds = Histogram("danloi_turn_seconds", "From an event's arrival to its commit", buckets=SECONDS, registry=registry)
         self.sends = Counter("danloi_sends", "Messages handed to a platform, by what became of them", ["channel", "result"], registry=registry)
         self.repeated = Counter("danloi_sends_repeated", "Messages that may have been sent twice", ["channel"], registry=registry)

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -58,6 +59,7 @@ START_SECONDS = 10.0  # how long we wait for a database of somebody else before 
 FINISH_SECONDS = 20.0
 OBSERVE_SECONDS = 5.0
 WORKER_SILENT_SECONDS = 30.0
+UNSIGNED_TOLD_SECONDS = 600.0  # anybody can knock: the log is not theirs to fill
 
 log = structlog.get_logger()
 
@@ -84,6 +86,7 @@ class Service:
         self.delivery: Delivery | None = None
         self._spool, self._metrics = spool, metrics
         self._polled: list[Polling] = []
+        self._told_unsigned: dict[str, float] = {}
         self._second: OrderedReader | None = None
 
     @property
@@ -120,6 +123,14 @@ class Service:
             await service.reload.recall()
             await service._run(stack, frozenset(roles), url)
             yield service
+
+    def unsigned(self, channel: str, why: str) -> None:
+        """Count a delivery that was refused, and say it now and then: a secret that is wrong in the settings refuses every one."""
+        self._metrics.unsigned.labels(channel).inc()
+        now = monotonic()
+        if now - self._told_unsigned.get(channel, -UNSIGNED_TOLD_SECONDS) >= UNSIGNED_TOLD_SECONDS:
+            self._told_unsigned[channel] = now
+            log.warning("unsigned delivery refused", channel=channel, why=why)
 
     def serve(self, content: Content) -> None:
         """From now on turns and pages read `content`; a batch that is under way ends with what it began with."""

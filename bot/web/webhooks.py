@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.base import BadSignature
 from bot.channels.messenger import MessengerAdapter
 from bot.channels.zalo_oa import unread, verifier_page
 from bot.settings import Settings
@@ -28,7 +29,11 @@ def receiver(channel: str) -> Callable[[Request], Awaitable[Response]]:
         if adapter is None:
             return OFF
         body = await read_body(request)
-        adapter.verify(request.headers, body)
+        try:
+            adapter.verify(request.headers, body)
+        except BadSignature as error:
+            service.unsigned(channel, str(error))
+            raise
         events = adapter.events(body)
         if not events:
             return OK

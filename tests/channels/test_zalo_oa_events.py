@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import aiohttp
@@ -73,6 +75,27 @@ class TestSignature:
         assert json.loads(other) == json.loads(self.BODY)
         with pytest.raises(BadSignature):
             oa.verify(signed(self.BODY), other)
+
+    @pytest.mark.parametrize("ours", ["plain", "hmac", "app-secret", "oa-id"])
+    def test_forms_that_few_programs_have_are_a_setting(self, session: aiohttp.ClientSession, ours: str) -> None:
+        """Only the form of the settings is accepted; where another one fits, the error names the setting."""
+        settings = zalo_oa_settings(signature=ours)
+        tokens = Tokens(settings, session, MemoryTokenStore(), timeout_seconds=2.0, clock=lambda: NOW)
+        oa = ZaloOaAdapter(settings, session, tokens, base_url="https://danloi.example", timeout_seconds=2.0)
+        moment = json.loads(self.BODY)["timestamp"].encode()
+        macs = {
+            "plain": sha256(z.APP_ID.encode() + self.BODY + moment + z.OA_SECRET.encode()),
+            "hmac": hmac.new(z.OA_SECRET.encode(), self.BODY, sha256),
+            "app-secret": sha256(z.APP_ID.encode() + self.BODY + moment + z.APP_SECRET.encode()),
+            "oa-id": sha256(OA_ID.encode() + self.BODY + moment + z.OA_SECRET.encode()),
+        }
+        for form, mac in macs.items():
+            headers = {"X-ZEvent-Signature": f"mac={mac.hexdigest()}"}
+            if form == ours:
+                oa.verify(headers, self.BODY)
+            else:
+                with pytest.raises(BadSignature, match=f"DANLOI_ZALO_OA__SIGNATURE={form}$"):
+                    oa.verify(headers, self.BODY)
 
     def test_the_app_secret_is_another_one(self, oa: ZaloOaAdapter) -> None:
         with pytest.raises(BadSignature):

@@ -90,6 +90,7 @@ class StandIn:
         self.keys: dict[str, int] = {}
         self.seen: set[str] = set()
         self.changed = asyncio.Condition()
+        self.refused: list[tuple[str, str]] = []
 
     @property
     def turns(self) -> StandIn:
@@ -98,6 +99,9 @@ class StandIn:
     @property
     def store(self) -> StandIn:
         return self
+
+    def unsigned(self, channel: str, why: str) -> None:
+        self.refused.append((channel, why))
 
     async def health(self) -> Health:
         return self.state

@@ -66,6 +66,7 @@ async def test_a_delivery_is_answered_without_detail(site: Site, finds: Exceptio
         answer = await browser.post("/webhooks/messenger", content=b'{"object": "page"}')
     assert answer.status_code == status
     assert answer.text in ("", "EVENT_RECEIVED")
+    assert site.behind.refused == ([("messenger", "")] if status == 403 else [])
 
 
 async def test_a_body_over_one_mebibyte_is_not_read(site: Site) -> None:
