@@ -26,8 +26,6 @@ _ONE = re.compile(_TOKEN)
 _PUBLIC = re.compile(r"11[345]|156|5656|(?:19|20)\d\d|nam")  # hotlines, years (and their word); a row of them alone is no secret
 _HOTLINE = re.compile(r"11[345]|156|5656|18001096|19000368|19006769")
 
-_SAID_HOTLINE = re.compile(r"(?:18001096|19000368|19006769|1[89]00)0?")  # “một chín không không, không ba sáu tám”, also where “không được” follows
-
 _PIECE = re.compile(r"[a-z]+|\d+")
 
 
@@ -61,8 +59,6 @@ def _told(tokens: list[re.Match[str]]) -> Iterator[tuple[int, int, str, bool, bo
     if len(tokens) < 2 or all(_PUBLIC.fullmatch(token.group()) for token in tokens):
         return
     digits = [_DIGIT_OF.get(token.group(), token.group()) for token in tokens]
-    if _SAID_HOTLINE.fullmatch("".join(digits)):
-        return
     values = [int(one) for one in digits]
     counts_up = values[0] <= 1 and all(later - former == 1 for former, later in pairwise(values))
     yield tokens[0].start(), tokens[-1].end(), "".join(digits), all(len(one) == 1 for one in digits), counts_up

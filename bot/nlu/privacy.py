@@ -407,11 +407,18 @@ def _dictated(text: str, plain: str, words: _Telling) -> Iterator[_Span]:
     for start, end, digits, spoken, counts_up in dictation.chains(text, _without_public(plain, words)):
         if counts_up and len(digits) < LONG and not words.otp.right_before(plain, start):
             continue
+        if spoken and _is_said_hotline(digits, beside_code=words.otp.near(plain, start, end) or words.bank.near(plain, start, end)):
+            continue
         told = any(kind.near(plain, start, end) for kind in (words.otp, words.bank, words.phone))
         if len(digits) >= LONG:
             yield _Span(start, end, _long_kind(plain[start:end], digits))
         elif len(digits) >= 4 and (told or (len(digits) >= 6 and spoken)):
             yield _Span(start, end, "otp")
+
+
+def _is_said_hotline(digits: str, *, beside_code: bool) -> bool:
+    """“Một chín không không, không ba sáu tám”, and its beginning, unless codes are spoken of. The last nought may be the no of “không được”."""
+    return any(said in HOTLINES or (said in ("1800", "1900") and not beside_code) for said in (digits, digits.removesuffix("0")))
 
 
 def _without_public(plain: str, words: _Telling) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from bot.dialogue.event import Event, Kind, Parse
+from bot.dialogue.payload import read_entry
 from bot.nlu.privacy import mask
 
 MAX_TEXT_CHARS = 4000
@@ -29,7 +30,15 @@ class Understanding:
 
 
 def _masked_value(payload: str) -> tuple[str, tuple[str, ...]]:
-    """A button's payload: a typed value in it (`GUIDE/STEP/=VALUE`) is read by itself, as if it had been typed."""
+    """A button's payload: a typed value in it (`GUIDE/STEP/=VALUE`) is read by itself, as if it had been typed.
+
+    So is the commune of a link: behind a volunteer's code that ends in a digit (`vneid__t7k4_03466`) it is no long number.
+    """
+    entry = read_entry(payload)
+    if entry is not None and entry.place:
+        link, _, commune = payload.rpartition("_")
+        masked, hidden = _masked(link)
+        return f"{masked}_{commune}", hidden
     place, sign, value = payload.partition("/=")
     (before, kinds), (after, more) = _masked(place), _masked(value)
     return before + sign + after, kinds + more

@@ -16,7 +16,7 @@ from bot.service.desk_people import said_to_a_person
 from bot.store import retention
 from bot.store.handoffs import Line
 from bot.store.volunteers import counts, find, revoke
-from tests.console.conftest import PA_TAN, Office
+from tests.console.conftest import PA_TAN, Helper, Office
 from tests.privacy.inventing import Inventor
 from tests.store.databases import dump
 
@@ -107,8 +107,8 @@ async def test_the_own_commune_stands_first_and_then_who_has_waited_longest(offi
         await (await office.citizen(opens)).says("gặp người hỗ trợ")
     first = await office.number() - 3
 
-    async def order(helper: object) -> list[int]:
-        words = await helper.sees()  # type: ignore[attr-defined]
+    async def order(helper: Helper) -> list[int]:
+        words = await helper.sees()
         return sorted(range(first, first + 4), key=lambda number: words.index(f"Bà con số {number} "))
 
     assert await order(mai) == [first + 2, first + 3, first, first + 1]

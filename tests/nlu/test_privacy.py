@@ -186,3 +186,9 @@ def test_long_texts_are_masked_in_linear_time(part: str) -> None:
     """A quarter of a million characters are done in a moment; a quadratic pattern would run into the time limit of the tests."""
     text = part * (250_000 // len(part))
     assert mask(mask(text).text).kinds == ()
+
+
+@pytest.mark.parametrize("said", ["mã là một chín không không", "otp một tám không không", "mã xác nhận một chín không không hai ba bốn năm"])
+def test_a_code_that_begins_like_a_hotline_is_hidden(said: str) -> None:
+    """Where codes are spoken of, only a whole hotline stays."""
+    assert "[số đã ẩn]" in mask(said).text
