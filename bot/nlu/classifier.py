@@ -1,4 +1,4 @@
-"""Tells what someone means, in about a tenth of a millisecond and without scikit-learn.
+"""Tells what someone means, in about a tenth of a millisecond and without scipy.
 
 First a table of everything that the training data says word for word, then a linear model over words, pairs and letter runs.
 The model's numbers were learnt by `train`; this file only adds them up. It never guesses: `Parse.sure` holds only above the
@@ -160,7 +160,7 @@ class Classifier:
         asks = best.startswith(ANSWERS) and share >= PLAINLY
         if suspicion < CERTAIN and SCAM_REPORT in self.intents and not asks and tells_of_fraud(plain):
             return CERTAIN
-        return SUSPECTED if suspicion >= SUSPICION and ranking[0][0] != SCAM_REPORT else 0.0
+        return SUSPECTED if suspicion >= SUSPICION and best != SCAM_REPORT else 0.0
 
     def _score(self, plain: str) -> tuple[Floats, float]:
         words = plain.split()

@@ -1,6 +1,6 @@
 """How well the classifier understands: on sentences left out of training in turn, and on files that are never trained on.
 
-Imported only by the command line: it trains, so it needs scikit-learn.
+Imported only by the command line: it trains, so it needs `danloi[train]`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Finds the model that belongs to the training data, or has it trained; a start with unchanged data loads what is there.
 
-Training needs scikit-learn, which is larger than all the rest: a plain install goes without it and uses the model that travels
+Training needs scipy, which is larger than all the rest: a plain install goes without it and uses the model that travels
 beside the data (`nlu_data/trained`). Where the data has changed since, that model still answers, and the operator is told.
 """
 
@@ -28,6 +28,7 @@ _CODE = (
     "normalise.py",
     "rasa_yaml.py",
     "scam.py",
+    "softmax.py",
     "syllables.py",
     "train.py",
     "vectors.py",
@@ -51,7 +52,7 @@ def ensure_model(nlu_dir: Path, cache_dir: Path) -> Path:
     if is_current(shipped, nlu_dir):
         return shipped
     if not (home / TABLES).exists():
-        if find_spec("sklearn") is None:
+        if find_spec("scipy") is None:
             if (shipped / TABLES).exists():
                 return shipped
             raise TrainingFailed("dữ liệu NLU chưa có mô hình, và máy này chưa cài phần huấn luyện → cài danloi[train]")

@@ -6,10 +6,11 @@ divided by its length, so that a long story weighs no more than a short question
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,22 +30,36 @@ class Vocabulary:
     idf: Floats
 
     @classmethod
-    def of(cls, texts: Sequence[Sequence[str]], *, kept: Callable[[str, int], bool]) -> Vocabulary:
-        """What occurs in `texts` and is `kept` by its name and count."""
-        seen = Counter(feature for features in texts for feature in set(features))
-        names = sorted(name for name, count in seen.items() if kept(name, count))
-        counts = np.array([seen[name] for name in names], dtype=np.int64)
-        return cls(columns={name: column for column, name in enumerate(names)}, counts=counts, idf=np.log((1 + len(texts)) / (1 + counts)) + 1)
+    def learnt(cls, texts: Sequence[Sequence[str]], *, kept: Callable[[str, int], bool]) -> tuple[Vocabulary, csr_matrix]:
+        """What occurs in `texts` and is `kept` by its name and count, and a row for each text."""
+        numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        found = np.fromiter(map(numbers.__getitem__, chain.from_iterable(texts)), dtype=np.int64)
+        # A feature that a text has twice is one entry of the matrix.
+        counts = np.bincount(csr_matrix((np.ones(found.size), (_owners(texts), found))).indices)
+        names = sorted(name for name, number in numbers.items() if kept(name, counts[number]))
+        numbers_kept = [numbers[name] for name in names]
+        counts_kept = counts[numbers_kept]
+        vocabulary = cls(
+            columns={name: column for column, name in enumerate(names)},
+            counts=counts_kept,
+            idf=np.log((1 + len(texts)) / (1 + counts_kept)) + 1,
+        )
+        columns = np.full(len(numbers), -1)
+        columns[numbers_kept] = np.arange(len(names))
+        return vocabulary, vocabulary._weighed(columns[found], texts)
 
     def rows(self, texts: Sequence[Sequence[str]]) -> csr_matrix:
         """A row for each text, of length one."""
         known = self.columns.get
-        columns = np.array([known(feature, -1) for features in texts for feature in features], dtype=np.int64)
-        numbers = np.repeat(np.arange(len(texts)), [len(features) for features in texts])[columns >= 0]
+        return self._weighed(np.array([known(feature, -1) for features in texts for feature in features], dtype=np.int64), texts)
+
+    def _weighed(self, columns: NDArray[np.int64], texts: Sequence[Sequence[str]]) -> csr_matrix:
+        """Rows of length one; `columns` has one for each feature of each text, -1 for what is not known."""
+        owners = _owners(texts)[columns >= 0]
         columns = columns[columns >= 0]
         idf = self.idf[columns]
-        lengths = np.sqrt(np.bincount(numbers, idf * idf, minlength=len(texts)))
-        rows = csr_matrix((idf / lengths[numbers], (numbers, columns)), shape=(len(texts), len(self.columns)))
+        lengths = np.sqrt(np.bincount(owners, idf * idf, minlength=len(texts)))
+        rows = csr_matrix((idf / lengths[owners], (owners, columns)), shape=(len(texts), len(self.columns)))
         rows.sum_duplicates()
         return rows
 
@@ -57,12 +72,11 @@ class Vectors:
     chars: Vocabulary
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Vectors:
-        """Every word; pairs and letter runs that occur in two texts at least: the rest is chance."""
-        return cls(
-            words=Vocabulary.of(_words(texts), kept=lambda name, count: count > 1 or " " not in name),
-            chars=Vocabulary.of(_chars(texts), kept=lambda _, count: count > 1),
-        )
+    def learnt(cls, texts: Sequence[str]) -> tuple[Vectors, csr_matrix]:
+        """Every word; pairs and letter runs that occur in two texts at least: the rest is chance. With a row for each text."""
+        words, of_words = Vocabulary.learnt(_words(texts), kept=lambda name, count: count > 1 or " " not in name)
+        chars, of_chars = Vocabulary.learnt(_chars(texts), kept=lambda _, count: count > 1)
+        return cls(words=words, chars=chars), hstack([of_words, of_chars], format="csr")
 
     def rows(self, texts: Sequence[str]) -> csr_matrix:
         """A row for each text, words before letter runs."""
@@ -76,3 +90,8 @@ def _words(texts: Sequence[str]) -> list[list[str]]:
 def _chars(texts: Sequence[str]) -> list[list[str]]:
     of_word = lru_cache(maxsize=None)(char_ngrams)  # speech repeats its words
     return [[gram for word in text.split() for gram in of_word(word)] for text in texts]
+
+
+def _owners(texts: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+    """For each feature of each text, the number of its text."""
+    return np.repeat(np.arange(len(texts)), [len(features) for features in texts])

@@ -57,7 +57,7 @@ def test_without_a_python_make_says_what_to_install() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     """`danloi --help` has 0.3 s; each of these would take a good part of it."""
-    heavy = {"aiohttp", "alembic", "fastapi", "numpy", "pydantic", "requests", "rich.markdown", "sklearn", "sqlalchemy", "starlette", "yaml"}
+    heavy = {"aiohttp", "alembic", "fastapi", "numpy", "pydantic", "requests", "rich.markdown", "scipy", "sklearn", "sqlalchemy", "starlette", "yaml"}
     run = subprocess.run([sys.executable, "-X", "importtime", "-m", "bot.cli.main", "--help"], cwd=HOUSE, capture_output=True, text=True, check=True)
     imported = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
 

@@ -1,4 +1,4 @@
-"""What people write is understood, what is not is admitted, and the numpy scorer agrees with scikit-learn."""
+"""What people write is understood, what is not is admitted, and the scorer agrees with the trainer."""
 
 from __future__ import annotations
 
