@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from bench.machine import memory_mb
-from bench.rasa import HOUSE, MISSING, newest_model, rasa_server
+from bench.rasa import HOUSE, MISSING, OLDER, is_current, newest_model, rasa_server
 from bot.dialogue.event import Parse
 from bot.nlu.classifier import Classifier
 from bot.nlu.evaluate import Judged, Report
@@ -133,10 +133,12 @@ def table(ours: Understood, theirs: Understood, *, when: str) -> str:
 
 
 def measure(home: Path) -> str:
-    """The table; the page is written too. Raises `SystemExit` where Rasa is missing."""
+    """The table; the page is written too. Raises `SystemExit` where Rasa is missing, or did not learn the data of today."""
     model = newest_model()
     if model is None:
         raise SystemExit(MISSING)
+    if not is_current(model):
+        raise SystemExit(OLDER)
     examples = read_folder(HELD_OUT).examples
     found = table(embedded(home, examples), rasa(model, examples), when=f"{datetime.now(UTC):%-d %b %Y}")
     PAGE.write_text(_TABLE.sub(lambda _: f"{found}\n", PAGE.read_text(encoding="utf-8")), encoding="utf-8")

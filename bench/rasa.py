@@ -21,6 +21,7 @@ HOUSE = Path(__file__).parent.parent
 PROGRAM = HOUSE / os.environ.get("RASA_VENV", ".venv-rasa") / "bin" / "rasa"
 MODELS = HOUSE / "build" / "rasa"
 MISSING = "There is no trained Rasa: run `make rasa-train` first (it needs Python 3.10 and 2.7 GB; docs/rasa.md)."
+OLDER = "Rasa's model is older than nlu_data, so it cannot be compared: run `make rasa-train` first."
 QUIET = {"RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 START_SECONDS = 240
 STOP_SECONDS = 20
@@ -38,6 +39,12 @@ def newest_model() -> Path | None:
     """The model that was trained last; None where Rasa or a model is missing."""
     models = sorted(MODELS.glob("danloi*.tar.gz"), key=lambda path: path.stat().st_mtime)
     return models[-1] if models and PROGRAM.exists() else None
+
+
+def is_current(model: Path) -> bool:
+    """Whether a model is younger than the data and what it was trained with: only then is a comparison one of the same data."""
+    learnt_from = [*(HOUSE / "nlu_data").glob("*.yml"), *(HOUSE / "nlu_data" / "rasa").iterdir()]
+    return model.stat().st_mtime >= max(path.stat().st_mtime for path in learnt_from)
 
 
 @contextmanager

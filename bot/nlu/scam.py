@@ -25,14 +25,14 @@ _CERTAIN = re.compile(
             r"\blua dao\b",
             r"\b(?:bi|so|nghi) (?:\w+ ){0,2}?(?:lua|gat)(?: |$)(?!chon)",
             r"\blua (?:tien|mat tien|het tien|lay)\b",
-            r"\b(?:ke|bon|thang|dua) (?:gian|lua)\b",
+            r"\b(?:ke|bon|thang|dua) (?:gian|lua)\b(?! (?:doan|moc|lay trom|trom))",
             r"\b(?:gia danh|mao danh|tu xung|tu nhan la|xung la|xung danh)\b",
             rf"\b(?:xung|(?<!danh )gia(?: lam)?|noi la|bao la) (?:la )?{_WHO}\b",
             r"\b(?:file|tep|tai|cai) (?:\w+ )?apk\b",
             r"\b(?:link|duong link|duong dan|trang|web|app|ung dung) (?:la|gia)\b(?! (?:gi|chi|nao|bao|may|sao|ai|cua|trang|cai|duoc|so|mot|what))",
-            r"\b(?:so|nguoi) la (?:\w+ )?(?:goi|nhan|gui|bao|hoi|doi|bat|ket ban|cam|den)\b",
+            r"\b(?:so|nguoi) la (?:\w+ )?(?:goi|nhan(?! lam)|gui|bao|hoi|doi|bat|ket ban|cam|den)\b",
             r"\blo (?:\w+ ){0,3}?(?:link|otp|app la|ung dung la|nguoi la|ma (?:cho|otp|roi))\b",
-            r"\b(?:hack(?! game)|scam|scammer|scammed|fraud|phishing)\b",
+            r"(?<!ai )\b(?:hack(?! game)|scam|scammer|scammed|fraud|phishing)\b",
             r"\b(?:bao|bi) (?:chiem|dieu khien)\b",
             r"\bmat (?:het |sach )?tien (?:trong |o )?(?:tai khoan|ngan hang|the)\b",
             r"\btrung thuong\b",
@@ -44,28 +44,31 @@ _CERTAIN = re.compile(
 )
 # Who asks what is usual, what to do if it should happen, or where one's own call goes, tells of nothing that happened.
 _BEGINS_SO = (
-    r"^(?:neu|nho|gia su|gia du|nhuoc bang|vi du|lo) (?:ho|ai|co|mot|may|mai|nguoi)\b",
+    r"^(?:neu|nho|gia su|gia du|nhuoc bang|vi du|lo) (?:ho|ai|co|mot|may|mai|nguoi|chung|me|ma|ba|ong|bo)\b",
     r"^(?:khi|can nho gi khi|canh giac khi|dan (?:me|bo|ba|ong)|nghe dai)\b",
     rf"^(?:{_WHO}|nha nuoc)(?: xa| that)? (?:co|khong goi) ",
     r"^ai (?:goi|hoi) ",
 )
-_IF = "neu nguoi ta|neu duoc|neu ca|gia su|vi du|mai mot|mot ngay co|lo ho|phong khi|dan truoc|chua bi ai"
+_IF = "neu nguoi ta|neu ho|neu duoc|neu ca|gia su|vi du|mai mot|mot ngay co|lo ho|phong khi|dan truoc|muon dan|chua bi ai"
 _USUAL = "dao nay|hay lay co|thu doan|dau hieu|tuyen truyen|co hay|co bao gio|co khi nao|khi nao can|tung nha|la sao|chuyen lua"
 _WHAT_TO_DO = (
     "phong tranh|phai tranh|de tranh|de phong|xu tri|ung pho|doi pho|cach tu choi|nghe theo (?:khong|hay)|tin duoc khong|nen tat may|bay nguoi|"
-    "minh co phai|khong nham|so bi lua|ma otp thi co nen"
+    "minh co phai|khong nham|so bi lua|ma otp thi co nen|hoi lai cau gi|bao ai truoc|vi sao khong|luc ho goi|cho minh may loi|khong phai bi"
 )
 _WHERE_TO_REPORT = (
     "goi (?:so|ai|tong dai|hotline|dau|vao so|duong day)|tong dai|duong day|hotline|co quan nao|bao nha mang|bao (?:so|duoc so)|report a|phan anh|to o|xoa di"
 )
 _REAL_OR_NOT = (
-    "co phai (?:tu|ban|cua)|khong phai cua|phan biet|nhan ra|khac nhau|trang that|duoi gi|ten mien|chinh thuc|quang cao|chao moi|moi mua|rac|lop|khoa hoc|"
-    "hoc o dau|to cong nghe|nop vao dau|vao dau|thanh toan loi"
+    "co phai (?:tu|ban|cua)|khong phai cua|phan biet|nhan ra|khac nhau|trang that|duoi (?:gi|web)|ten mien|chinh thuc|quang cao|chao moi|moi mua|rac|lop|"
+    "khoa hoc|hoc o dau|to cong nghe|nop vao dau|vao dau|thanh toan loi"
 )
 _NO_CODE = "ma (?:khong|chua)|chua co ma|khong (?:thay|nhan duoc|co) (?:ma|tin nhan)"
 _NOT = re.compile("|".join((*_BEGINS_SO, rf"\b(?:{'|'.join((_IF, _USUAL, _WHAT_TO_DO, _WHERE_TO_REPORT, _REAL_OR_NOT, _NO_CODE))})\b")))
 # Who says the word itself tells of one, but for lessons against it and for where to report a number.
-_ABOUT = re.compile(r"\b(?:lop|khoa hoc|chong lua|tranh lua|phan anh|bao (?:so|nha mang)|vao so nao|la sao|hay lay co|chuyen lua)\b")
+_ABOUT = re.compile(
+    r"\b(?:lop|khoa hoc|chong lua|tranh lua|phan anh|bao (?:so|nha mang)|vao so nao|la sao|hay lay co|"
+    r"chuyen lua|chieu gi|nhung dieu gi|bai tap|duong day nong)\b"
+)
 
 
 def tells_of_fraud(text: str) -> bool:
