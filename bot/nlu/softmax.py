@@ -1,8 +1,8 @@
 """Multinomial logistic regression for texts: rows with forty numbers in thirty thousand columns, and some eighty intents.
 
 General solvers visit every weight in every step, or learn each intent against the rest; here a step visits the columns that its
-rows hold, and all intents at once. On our data that takes a third of liblinear's time for 1 % fewer mistakes among sentences
-that were kept apart; the constants below were chosen on those (docs/nlu.md).
+rows hold, and all intents at once. On our data that takes a third of liblinear's time for as few mistakes; the constants below
+were chosen on one half of the data, by models of the other (docs/nlu.md).
 """
 
 from __future__ import annotations
