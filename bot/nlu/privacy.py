@@ -73,6 +73,9 @@ _PROCEDURE = re.compile(r"(?<![\d.])[1-3]\.\d{6}(?![\d.]*\d)")
 _DOSSIER = re.compile(r"(?<=\b[gh])\d\d(?:\.\d{1,3}){1,3}-(?:\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))-\d{4,5}(?![\d-])")
 # The number of a law or a decision: 69/2024/NĐ-CP.
 _LAW = re.compile(r"(?<![\d/])\d{1,4}/(?:19|20)\d\d(?=/[a-z]{2})")
+# The plate of a vehicle behind its letter (25B1-123.45): everybody on the road reads it.
+_PLATE = re.compile(r"(?<=\d\d[a-z])\d?[ -]?\d{3}\.\d\d(?!\d)")
+_SLASHED = re.compile(r"\d{1,4}(?:/\d{1,4}){1,3}")  # a house in a lane (231/15/4), a law and its year
 _ON_A_DAY = re.compile(r"\b(?:ngay|hom|luc|thang|mung|tu|den)\s*$")
 
 # “mã” tells of a code, but not in the names of codes that are no secret.
@@ -87,17 +90,27 @@ _BANK_WORD = re.compile(
 )
 _PHONE_WORD = re.compile(r"\b(?:sdt|so dt|so dien thoai|dien thoai|dt|goi|lien he|hotline|zalo|phone|tel|alo)(?![^\W\d_])")
 _PASSWORD_WORD = re.compile(
-    r"\b(?:mat ?khau|mat ma|mk|password|passcode|passcod|pass|pwd|pw|ma pin|pin)\b"
+    r"\b(?:mat ?khau|mat ma|mk|mkhau|password|passcode|passcod|pass|pwd|pw|ma pin|pin)\b"
     r"(?:\s{1,3}(?:cua|toi|em|e|minh|anh|chi|con|chau|me|bo|ba|ong|no|vneid|zalo|facebook|fb|wifi|app|may|cap|my|the|moi|cu|dang nhap|day|la|is"
     r"|dat|vao|duoc|dc|nay)\b|\s{1,3}[12](?=\s)){0,6}"
     r"(?P<colon>\s{0,3}(?:[:=]|[-–—>]+(?=\s))|(?<=\bla)|(?<=\bis))?\s{0,3}(?P<secret>[^\s]{1,128})"
+)
+# A password of several words stands in quotation marks right behind.
+_PASSWORD_QUOTED = re.compile(
+    r"\b(?:mat ?khau|mat ma|mk|mkhau|password|passcode|pass)(?:\s{1,3}(?:cua|toi|em|minh|la|is|dat|moi|cu|vneid)\b){0,3}\s{0,3}:?\s{0,3}"
+    r"[\"“'](?P<secret>(?=[^\"”']{0,40}\d)[^\"”']{4,40})[\"”']"
+)
+_OF_PASSWORDS = re.compile(r"\b(?:mat ?khau|mat ma|mk|mkhau|pass|password|passcode|passwd|pwd?|ma pin)\b")
+# A letter, a digit and a sign in one piece (Lanhuong@88) is a password wherever in a sentence about passwords it stands.
+_STRONG = re.compile(
+    r"(?<!\S)[\"“'(]?(?P<secret>(?=\S{0,40}?[^\W\d_])(?=\S{0,40}?\d)(?=\S{0,40}?[@#$%^&*!_+?]\S)[^\s/:,;\"“”'()]{6,40}?)(?=[.,;:!?)\"”']*(?:\s|$))"
 )
 _PASSWORD_BEFORE = re.compile(r"(?<!\S)(?P<secret>\S{4,128})\s{1,3}(?:la|is|chinh la)\s{1,3}(?:my )?(?:mat khau|mat ma|mk|password|passcode|pass)\b")
 # “mkhoahong99”: a password glued to its word, known by its digits.
 _PASSWORD_GLUED = re.compile(
     r"\b(?:matkhau|mk|pass(?!code|port|word)|password)(?:la)?(?P<secret>(?=[a-z@#$%^&*_!+.]{0,60}\d)[a-z0-9@#$%^&*_!+.]{5,64})(?![^\s.,;:!?)])"
 )
-_AT = r"(?:@| ?[(\[] ?(?:at|a cong) ?[)\]] ?| a cong )"
+_AT = r"(?: ?@ ?| ?[(\[] ?(?:at|a cong) ?[)\]] ?| a cong )"
 _DOT = r"(?:\.| (?:cham|dot) | ?[(\[](?:dot|cham)[)\]] ?)"
 _MAIL = re.compile(
     rf"(?<![\w.+%\-])[\w.+%\-]{{1,64}}(?:{_AT}[\w\-]{{1,63}}(?:{_DOT}[\w\-]{{1,63}}){{1,8}}| at (?:gmail|yahoo|hotmail|outlook|icloud){_DOT}\w{{2,3}})"
@@ -110,7 +123,7 @@ _PROSE = re.compile(r"\s{1,3}[^\W\d_]{1,7}\b")  # a sentence goes on
 _CVV_BEFORE = re.compile(r"\bcv[vc]2?(?:\W{1,3}[^\W\d_]{1,7}){0,2}\W{0,3}$")
 _TIME = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3])(?::|h|g|gio)[0-5]\d(?!\d)")
 _SUM = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})?\.\d00(?!\d)|(?<![\d.,])[1-9]\d{0,2}(?:,\d{3}){1,3}(?=\s?(?:dong|vnd|d\b|₫))")
-_HOTLINES = re.compile(r"(?<!\d)1[89]00[ .]?\d{4}(?!\d)")
+_HOTLINES = re.compile(r"(?<!\d)1[89]00[ .-]?\d{4}(?!\d)")
 _AMOUNT = re.compile(r"(?<!\d)\d{1,3}(?:k|%|(?= ?(?:dong|nghin|trieu|ngay|thang|tuoi|gio|phut|giay|lan|nguoi|buoc|km|kg)\b))")
 _MAIL_HINT = re.compile(r"@|\bat\b|a cong")
 _PASSWORD_HINT = re.compile(r"mat ?khau|mat ma|pass|pw|mk|pin")
@@ -288,7 +301,9 @@ class _PlainLetters(dict[int, int]):
         elif character in "đĐ":
             plain = "d"
         else:
-            plain = unicodedata.normalize("NFD", character)[0].lower()[0]
+            # Full-width letters and signs, and letters in another type, are the plain ones.
+            in_disguise = unicodedata.decomposition(character).startswith(("<wide>", "<font>"))
+            plain = unicodedata.normalize("NFKD" if in_disguise else "NFD", character)[0].lower()[0]
         if code < 0x2000:
             self[code] = ord(plain)
         return ord(plain)
@@ -311,8 +326,10 @@ def _passwords(text: str, plain: str) -> Iterator[_Span]:
         start = match.start("secret")
         if secret and _is_password(text[start : start + len(secret)], secret, plain[start + len(secret) :], told=(match["colon"] or "").strip(), word=match):
             yield _Span(start, start + len(secret), "password")
-    for match in _PASSWORD_GLUED.finditer(plain):
-        yield _Span(*match.span("secret"), "password")
+    patterns = (_PASSWORD_GLUED, _PASSWORD_QUOTED, _STRONG) if _OF_PASSWORDS.search(plain) else (_PASSWORD_GLUED,)
+    for pattern in patterns:
+        for match in pattern.finditer(plain):
+            yield _Span(match.start("secret"), match.end("secret"), "password")
     for match in _PASSWORD_BEFORE.finditer(plain):
         secret = match["secret"].strip("\"'“”")
         if _LETTERS_AND_MORE.match(secret) or (secret.isalpha() and not is_syllable(secret)):
@@ -428,7 +445,9 @@ def _without_public(plain: str, words: _Telling) -> str:
         return plain
     last = _LAST_DIGIT.match(plain)
     window = max(0, first.start() - 2), (last.end() if last else len(plain)) + 12  # with the word behind a number
-    public = [match.span() for pattern in (_DOSSIER, _PROCEDURE, _LAW, _DATE, _TIME, _SUM, _HOTLINES, _AMOUNT) for match in pattern.finditer(plain, *window)]
+    public = [
+        match.span() for pattern in (_DOSSIER, _PROCEDURE, _LAW, _PLATE, _DATE, _TIME, _SUM, _HOTLINES, _AMOUNT) for match in pattern.finditer(plain, *window)
+    ]
     letters = list(plain)
     for start, end in public:
         if not _is_code_date(plain, start, end, words):
@@ -460,8 +479,8 @@ def _runs(plain: str, words: _Telling) -> Iterator[tuple[int, int, int]]:
 
 
 def _public_in(plain: str, start: int, end: int) -> list[re.Match[str]]:
-    """Dates, dossiers and laws in a run, in their order; a law is told by the letters behind its run."""
-    found = [match for pattern in (_DATE, _DOSSIER) for match in pattern.finditer(plain, start, end)]
+    """Dates, dossiers, plates and laws in a run, in their order; a law is told by the letters behind its run."""
+    found = [match for pattern in (_DATE, _DOSSIER, _PLATE) for match in pattern.finditer(plain, start, end)]
     found += [match for match in _LAW.finditer(plain, start, end + 3) if match.end() <= end]
     return sorted(found, key=lambda one: one.start())
 
@@ -540,7 +559,7 @@ def _short_kind(digits: str, plain: str, start: int, end: int, words: _Telling) 
             return "account"
         if len(digits) >= 7 and phoned:
             return "phone"
-        if len(digits) == 6 and (words.alone or not _ROUND.fullmatch(digits)):
+        if len(digits) == 6 and not _SLASHED.fullmatch(plain, start, end) and (words.alone or not _ROUND.fullmatch(digits)):
             return "otp"
     return None
 

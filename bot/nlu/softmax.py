@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-EPOCHS = 12  # more understand no better
-AT_ONCE = 1024  # rows a step
+EPOCHS, STEPS = 12, 24  # of each epoch; more of either understand no better
+AT_ONCE = (32, 1024)  # at least and at most so many rows a step, however few or many there are
 STEP, DAMPING = 0.5, 0.1  # Adagrad's; the damping keeps rare columns from leaping at their first step
 BALANCE = 0.4  # 0: a large intent counts by all its examples; 1: every intent counts the same
 DOUBT = 0.1  # label smoothing: what is learnt never becomes certain, so new sentences stay comparable
@@ -76,8 +76,9 @@ def _batches(rows: csr_matrix, labels: NDArray[np.int64], classes: int, chance: 
     worth = ((labels.size / (classes * counts)) ** BALANCE)[labels]
     wanted = np.eye(classes) * (1 - DOUBT) + DOUBT / classes
     order = chance.permutation(labels.size)
-    for start in range(0, labels.size, AT_ONCE):
-        some = order[start : start + AT_ONCE]
+    size = min(max(labels.size // STEPS, AT_ONCE[0]), AT_ONCE[1])
+    for start in range(0, labels.size, size):
+        some = order[start : start + size]
         yield _Batch.of(rows[some].astype(np.float32), wanted[labels[some]].astype(np.float32), worth[some, None].astype(np.float32))
 
 

@@ -17,7 +17,7 @@ def opened(payload: str) -> Event:
 
 def test_a_link_keeps_its_volunteer_and_its_commune() -> None:
     """Whatever code chance has made, also one that ends in digits."""
-    for payload in [entry_payload("vneid", "", code, "03466") for code in ("t7k4", "abc1", "a123", *(new_code() for _ in range(500)))]:
+    for payload in [entry_payload("vneid", "", code, "03466") for code in ("t7k4", "abc1", "a123", "pw2x", "mk7a", "pin4", *(new_code() for _ in range(500)))]:
         assert opened(payload).payload == payload
 
 
