@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -14,10 +15,13 @@ OWN_TEMP = pytest.StashKey[str]()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Temporary folders of this run alone: another run of pytest takes the right to pass through the shared one away, and a
-    PostgreSQL that runs below it as another user would stand still.
+    PostgreSQL that runs below it as another user would stand still. And Ctrl-C is heard.
     """
     if not config.option.basetemp:
         config.option.basetemp = config.stash[OWN_TEMP] = tempfile.mkdtemp(prefix="danloi-pytest-")
+    # A shell starts what runs behind it deaf to Ctrl-C, and so would be the commands that tests interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -17,7 +17,6 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\")
 PIECES = re.compile(rf"{ESCAPES.pattern}|[\r\n]|[^\x1b\r\n]+")
 UP, WIPE = "\x1b[1A", "\x1b[2K"
 ROWS = 50
-PATIENCE = 30  # reads from the terminal, some three seconds of a spinner: then Ctrl-C is pressed again
 
 
 def clean() -> dict[str, str]:
@@ -26,23 +25,18 @@ def clean() -> dict[str, str]:
 
 
 def on_a_terminal(*words: str, columns: int = 80, env: Mapping[str, str] | None = None, until: str = "") -> tuple[int, str]:
-    """`danloi WORDS`: the exit code and all that came to the terminal, its commands among it. Interrupted when `until` is shown.
-
-    A person presses Ctrl-C again where nothing came of it: Python drops one that arrives while an object is being thrown away.
-    """
+    """`danloi WORDS`: the exit code and all that came to the terminal, its commands among it. Interrupted when `until` is shown."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
     command = [sys.executable, "-m", "bot.cli.main", *words]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=clean() | {"TERM": "xterm-256color"} | dict(env or {})) as process:
         os.close(theirs)
-        shown, presses, since = b"", 0, 0
+        shown = b""
         while some := _some(ours):
             shown += some
             if until and until.encode() in shown:
-                if since == presses * PATIENCE:
-                    process.send_signal(signal.SIGINT)
-                    presses += 1
-                since += 1
+                process.send_signal(signal.SIGINT)
+                until = ""
     os.close(ours)
     return process.returncode, shown.decode().replace("\r\n", "\n")
 
