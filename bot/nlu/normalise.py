@@ -60,6 +60,7 @@ SHORTHAND = {
     "kq": "kết quả",
     "gtờ": "giấy tờ",
     "onl": "online",
+    "mail": "email",
     "tt": "thanh toán",
     "lp": "lệ phí",
     "đkkh": "đăng ký kết hôn",

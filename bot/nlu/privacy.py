@@ -75,7 +75,7 @@ _DOSSIER = re.compile(r"(?<=\b[gh])\d\d(?:\.\d{1,3}){1,3}-(?:\d\d(?:0[1-9]|1[0-2
 _LAW = re.compile(r"(?<![\d/])\d{1,4}/(?:19|20)\d\d(?=/[a-z]{2})")
 # The plate of a vehicle behind its letter (25B1-123.45): everybody on the road reads it.
 _PLATE = re.compile(r"(?<=\d\d[a-z])\d?[ -]?\d{3}\.\d\d(?!\d)")
-_SLASHED = re.compile(r"\d{1,4}(?:/\d{1,4}){1,3}")  # a house in a lane (231/15/4), a law and its year
+_IN_A_LANE = re.compile(r"\d{1,4}(?:/\d{1,3}){2,3}")  # the number of a house: 231/15/4
 _ON_A_DAY = re.compile(r"\b(?:ngay|hom|luc|thang|mung|tu|den)\s*$")
 
 # “mã” tells of a code, but not in the names of codes that are no secret.
@@ -89,18 +89,18 @@ _BANK_WORD = re.compile(
     r"|vietcombank|vcb|agribank|bidv|vietinbank|techcombank|mbbank|tpbank)(?![^\W\d_])"
 )
 _PHONE_WORD = re.compile(r"\b(?:sdt|so dt|so dien thoai|dien thoai|dt|goi|lien he|hotline|zalo|phone|tel|alo)(?![^\W\d_])")
-_PASSWORD_WORD = re.compile(
-    r"\b(?:mat ?khau|mat ma|mk|mkhau|password|passcode|passcod|pass|pwd|pw|ma pin|pin)\b"
+_ITS_WORD = r"\b(?:mat ?khau|mat ma|mkhau|mk|password|passcode|passcod|passwd|pass|pwd?|ma pin|pin)\b"
+# Whose it is and what for; up to six such words stand between it and what it is.
+_WHOSE = (
     r"(?:\s{1,3}(?:cua|toi|em|e|minh|anh|chi|con|chau|me|bo|ba|ong|no|vneid|zalo|facebook|fb|wifi|app|may|cap|my|the|moi|cu|dang nhap|day|la|is"
     r"|dat|vao|duoc|dc|nay)\b|\s{1,3}[12](?=\s)){0,6}"
-    r"(?P<colon>\s{0,3}(?:[:=]|[-–—>]+(?=\s))|(?<=\bla)|(?<=\bis))?\s{0,3}(?P<secret>[^\s]{1,128})"
 )
-# A password of several words stands in quotation marks right behind.
+_PASSWORD_WORD = re.compile(_ITS_WORD + _WHOSE + r"(?P<colon>\s{0,3}(?:[:=]|[-–—>]+(?=\s))|(?<=\bla)|(?<=\bis))?\s{0,3}(?P<secret>[^\s]{1,128})")
+# A password of several words stands in quotation marks right behind; “8 ký tự” there is what the app says about passwords.
 _PASSWORD_QUOTED = re.compile(
-    r"\b(?:mat ?khau|mat ma|mk|mkhau|password|passcode|pass)(?:\s{1,3}(?:cua|toi|em|minh|la|is|dat|moi|cu|vneid)\b){0,3}\s{0,3}:?\s{0,3}"
-    r"[\"“'](?P<secret>(?=[^\"”']{0,40}\d)[^\"”']{4,40})[\"”']"
+    _ITS_WORD + _WHOSE + r"\s{0,3}:?\s{0,3}[\"“'](?P<secret>(?=[^\"”']{0,40}\d)(?![^\"”']{0,40}\d (?:ky tu|ki tu|chu so|so|lan|phut)\b)[^\"”']{4,40})[\"”']"
 )
-_OF_PASSWORDS = re.compile(r"\b(?:mat ?khau|mat ma|mk|mkhau|pass|password|passcode|passwd|pwd?|ma pin)\b")
+_OF_PASSWORDS = re.compile(_ITS_WORD)
 # A letter, a digit and a sign in one piece (Lanhuong@88) is a password wherever in a sentence about passwords it stands.
 _STRONG = re.compile(
     r"(?<!\S)[\"“'(]?(?P<secret>(?=\S{0,40}?[^\W\d_])(?=\S{0,40}?\d)(?=\S{0,40}?[@#$%^&*!_+?]\S)[^\s/:,;\"“”'()]{6,40}?)(?=[.,;:!?)\"”']*(?:\s|$))"
@@ -559,7 +559,7 @@ def _short_kind(digits: str, plain: str, start: int, end: int, words: _Telling) 
             return "account"
         if len(digits) >= 7 and phoned:
             return "phone"
-        if len(digits) == 6 and not _SLASHED.fullmatch(plain, start, end) and (words.alone or not _ROUND.fullmatch(digits)):
+        if len(digits) == 6 and (words.alone or not (_ROUND.fullmatch(digits) or _IN_A_LANE.fullmatch(plain, start, end))):
             return "otp"
     return None
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 
-_CALLS = r"(?:goi|nhan tin|nhan zalo|ket ban|gui link|gui file|gui duong|tin nhan)"
+_CALLS = r"(?:goi|nhan tin|nhan zalo|ket ban|gui link|gui file|gui duong|tin nhan|email|sms)"
 _ASKS = r"(?:bao|bat|doi|yeu cau|de nghi|huong dan|keu|doa|hoi|xin|moi|noi)"
 _FOR = (
     r"(?:cap nhat|dong bo|nang cap|kich hoat|doc ma|doc so|cai (?:ung dung|app|phan mem|file)|chuyen tien|chuyen khoan|nop tien(?! ho so)|nop phi(?! ho so)|"
-    r"bam link|duong link|ma otp|ma xac|mat khau|so can cuoc|so tai khoan|chup can cuoc|quet mat|khoa (?:tai khoan|sim)|sinh trac|cat dien|lam muc 2)"
+    r"bam link|duong link|ma otp|ma xac|mat khau|so can cuoc|so tai khoan|chup can cuoc|quet mat|khoa (?:tai khoan|sim)|"
+    r"(?:tai khoan|tk|sim) (?:se )?bi khoa|sinh trac|cat dien|lam muc 2)"
 )
 _WANTED = (
     r"(?:otp|doc ma|ma xac|mat khau|chup (?:mat|can cuoc|hai mat)|anh can cuoc|quet mat|gio can cuoc|quet ma|so tai khoan|so the|chuyen tien|chuyen khoan|apk)"

@@ -141,7 +141,7 @@ def test_few_are_sent_away_and_few_strangers_let_in(reports: dict[str, Report], 
     assert report.out_of_scope_recall is not None
     assert report.out_of_scope_recall >= 0.9
     assert report.scam_recall is not None
-    assert report.scam_recall >= (0.97 if row == ALL else 0.9)  # the rows have a few dozen of them
+    assert report.scam_recall >= (0.97 if row == ALL else 0.95)
     assert report.rejected is not None
     assert report.rejected <= 0.08
     assert report.calibration_error is not None
